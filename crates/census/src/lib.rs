@@ -1,0 +1,13 @@
+//! The pure middle of the census: area, frame, sheet, check, review, account, tabulate.
+//!
+//! Values in, values out. The clock and the seed are arguments; nothing here
+//! reads a file, a database, the time or chance. Start reading at [`sheet`],
+//! then `check`, `review` and `account`.
+//!
+//! Knows nothing of SQL, HTTP, files, the JSON of the API.
+
+mod decimal_text;
+pub mod finding;
+pub mod frame;
+pub mod line;
+pub mod sheet;

@@ -1,0 +1,1 @@
+//! Check digits of GB 32100 and GB 11714.

@@ -1,0 +1,21 @@
+//! The language of a census: rules, derived items, applicability, factor formulas.
+//!
+//! Parse, check types and units of measure, compile once, evaluate by column,
+//! exactly: a value is an `i64` scaled by its item's decimals; nothing here
+//! uses binary floating point. Start reading at [`schema`] (what may be
+//! named), then [`batch`] (values in) and [`outcome`] (findings out).
+//!
+//! Knows nothing of forms, surveyed units, files, databases, clocks.
+
+pub mod batch;
+pub mod check_digit;
+pub mod diagnostic;
+pub mod exact;
+pub mod formula;
+pub mod measure;
+pub mod outcome;
+pub mod schema;
+
+pub use diagnostic::{Diagnostic, Severity, Span};
+pub use outcome::{Counts, Outcome, Place, Reason, RuleOutcomes};
+pub use schema::Schema;

@@ -1,0 +1,10 @@
+//! The census as data: read a package, link it, check it, and give one
+//! compiled [`Instrument`](model::Instrument).
+//!
+//! A package is a folder of plain text; [`files::Files`] hides where it lies,
+//! so that the same reader runs in a browser. Start reading at [`model`].
+//!
+//! Knows nothing of any collected data.
+
+pub mod factors;
+pub mod model;
