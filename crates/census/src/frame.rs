@@ -1,6 +1,20 @@
 //! The frame (名录): listed rows as received, their verdicts, and the units of the directory.
 
+mod funnel;
+mod heading;
+mod name;
+mod scope;
+mod screen;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+pub use funnel::{Funnel, FunnelCount};
+pub use heading::{Field, HeadingMap, Reading, read};
+pub use name::normalised;
+pub use scope::{ScopeRules, Threshold};
+pub use screen::{Screened, screen, units};
 
 /// One row of a base list (底册) as received; kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,20 +52,50 @@ pub struct ListedUnit {
     pub status: String,
     /// Kind of respondent the list is about: `industrial`, `farm` …
     pub respondent: String,
+    /// 排污许可证编号.
+    #[serde(default)]
+    pub permit: String,
+    /// 曾用名.
+    #[serde(default)]
+    pub former_name: String,
+    /// 普查对象识别码, for units with neither of the two codes.
+    #[serde(default)]
+    pub object_code: String,
+    /// Sizes that decide scope, by the names the scope rules use: `pigs` → `620`.
+    #[serde(default)]
+    pub sizes: BTreeMap<String, String>,
+    /// Which list the row came from, for the order of trust: 市场监管, 税务 …
+    #[serde(default)]
+    pub source: String,
 }
 
-/// What became of a listed row (清查结论). Every row ends with exactly one.
+/// What became of a listed row (清查结论). Every row has exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
-    InScope { unit: String },
-    OutOfScope { reason: OutOfScope },
-    DuplicateOf { listing: String, why: String },
-    Closed { evidence: String },
-    NotFound { evidence: String },
-    MovedTo { area: String },
+    InScope {
+        unit: String,
+    },
+    OutOfScope {
+        reason: OutOfScope,
+    },
+    DuplicateOf {
+        listing: String,
+        why: String,
+    },
+    Closed {
+        evidence: String,
+    },
+    NotFound {
+        evidence: String,
+    },
+    MovedTo {
+        area: String,
+    },
     /// Not yet decided by a person or a rule.
-    Held { why: String },
+    Held {
+        why: String,
+    },
 }
 
 /// Why a listed row is out of scope.
@@ -89,4 +133,38 @@ pub struct Unit {
     pub listings: Vec<String>,
     /// True for a practice county: shown wherever the unit is shown.
     pub simulated: bool,
+}
+
+impl OutOfScope {
+    /// `below-threshold`: as stored and counted.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutOfScope::Industry => "industry",
+            OutOfScope::SewageTreatment => "sewage-treatment",
+            OutOfScope::BelowThreshold => "below-threshold",
+            OutOfScope::NoActivity => "no-activity",
+            OutOfScope::OtherArea => "other-area",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            OutOfScope::Industry => "行业不在普查范围",
+            OutOfScope::SewageTreatment => "污水处理，按集中式设施普查",
+            OutOfScope::BelowThreshold => "规模以下",
+            OutOfScope::NoActivity => "无生产活动",
+            OutOfScope::OtherArea => "不在本行政区",
+        }
+    }
+}
+
+impl ListedUnit {
+    /// Key of a unit (单位主键): credit code + suffix, else organisation code + suffix, else the
+    /// census object code; empty when the listing gives none.
+    pub fn code(&self) -> &str {
+        [&self.credit_code, &self.organisation_code, &self.object_code]
+            .into_iter()
+            .find(|code| !code.is_empty())
+            .map_or("", String::as_str)
+    }
 }

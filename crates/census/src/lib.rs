@@ -6,8 +6,14 @@
 //!
 //! Knows nothing of SQL, HTTP, files, the JSON of the API.
 
+pub mod area;
+pub mod check;
 mod decimal_text;
 pub mod finding;
 pub mod frame;
+pub mod ids;
 pub mod line;
+pub mod review;
 pub mod sheet;
+pub mod tabulate;
+pub mod text;

@@ -1,8 +1,20 @@
 //! A sheet (一张普查表): one respondent's filled form for one period, as a chain of immutable revisions.
 
+mod angle;
+mod chain;
+mod number;
+mod parse;
+mod version;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use chain::{Conflict, Head, apply, differing};
+pub(crate) use parse::days;
+pub use parse::{Parsed, Unread, parse, parse_as};
+pub(crate) use version::sha256;
+pub use version::{Version, hash};
 
 /// A value as typed; parsing is done against the item each time, so nothing typed is ever lost.
 pub type Typed = String;
@@ -48,4 +60,29 @@ pub struct Revision {
     pub author: String,
     /// RFC 3339, given by the caller.
     pub at: String,
+}
+
+/// The newest sheets of one unit, as every step after collecting reads them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitSheets {
+    /// Id of the unit in the directory.
+    pub unit: String,
+    /// Kind of respondent: `industrial`, `farm` …
+    pub respondent: String,
+    /// Form code → values of the newest revision.
+    pub sheets: BTreeMap<String, Values>,
+    /// The same of an earlier period, where it is known.
+    pub last_year: BTreeMap<String, Values>,
+    pub last_census: BTreeMap<String, Values>,
+}
+
+impl Values {
+    /// The rows of a block; the flat part is one row.
+    pub fn rows(&self, block: &str) -> &[Row] {
+        if block.is_empty() {
+            std::slice::from_ref(&self.flat)
+        } else {
+            self.blocks.get(block).map_or(&[], Vec::as_slice)
+        }
+    }
 }

@@ -1,0 +1,1 @@
+//! Identifiers of units, permits and outlets, with their check characters.

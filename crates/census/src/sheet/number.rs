@@ -1,0 +1,108 @@
+//! Numbers as people type them.
+
+use super::Unread;
+
+/// Reads a number scaled by 10^`scale`; the text is in half-width form.
+pub(super) fn parse(text: &str, scale: u8, unit: &str) -> Result<i64, Unread> {
+    if is_shortened(text) {
+        return Err(Unread::Shortened { text: text.to_owned() });
+    }
+    let (number, after) = split_unit(text);
+    if number.is_empty() || after.starts_with(|c: char| !c.is_alphabetic() && !matches!(c, '%' | '‰' | '°')) {
+        return Err(Unread::NotNumber { text: text.to_owned() });
+    }
+    if !after.is_empty() && !same_unit(after, unit) {
+        return Err(Unread::OtherUnit { text: text.to_owned(), unit: after.to_owned(), expected: unit.to_owned() });
+    }
+    let digits = without_commas(number).ok_or_else(|| Unread::Commas { text: text.to_owned() })?;
+    scaled(&digits, scale, text)
+}
+
+/// `9.14E+17`: what a spreadsheet makes of a long code or number.
+pub(crate) fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let exponent = exponent.trim_start_matches(['+', '-']);
+    !exponent.is_empty()
+        && exponent.bytes().all(|b| b.is_ascii_digit())
+        && mantissa.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && mantissa.contains('.')
+        && mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+}
+
+/// The number at the front and what stands after it.
+fn split_unit(text: &str) -> (&str, &str) {
+    let end = text
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || matches!(c, '.' | ',') || (*at == 0 && matches!(c, '-' | '+'))))
+        .map_or(text.len(), |(at, _)| at);
+    (text[..end].trim(), text[end..].trim())
+}
+
+/// Takes the commas out when they stand between groups of three digits.
+fn without_commas(number: &str) -> Option<String> {
+    if !number.contains(',') {
+        return Some(number.to_owned());
+    }
+    let (whole, part) = number.split_once('.').map_or((number, None), |(w, p)| (w, Some(p)));
+    let mut groups = whole.trim_start_matches(['-', '+']).split(',');
+    let first = groups.next().is_some_and(|g| (1..=3).contains(&g.len()));
+    if !first || !groups.all(|g| g.len() == 3) || part.is_some_and(|p| p.contains(',')) {
+        return None;
+    }
+    Some(number.replace(',', ""))
+}
+
+fn scaled(digits: &str, scale: u8, text: &str) -> Result<i64, Unread> {
+    let not_number = || Unread::NotNumber { text: text.to_owned() };
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, digits.strip_prefix('+').unwrap_or(digits)),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() && part.is_empty() || !all_digits(whole) || !all_digits(part) {
+        return Err(not_number());
+    }
+    // Zeros at the end say nothing: a spreadsheet writes 5.0 for 5.
+    let part = part.trim_end_matches('0');
+    if part.len() > usize::from(scale) {
+        return Err(Unread::Decimals { text: text.to_owned(), allowed: scale, given: part.len() });
+    }
+    let padded = format!("{whole}{part:0<width$}", width = usize::from(scale));
+    let too_large = || Unread::TooLarge { text: text.to_owned() };
+    let value: i64 = if padded.is_empty() { 0 } else { padded.parse().map_err(|_| too_large())? };
+    Ok(sign * value)
+}
+
+/// Whether two spellings mean the same unit of measure.
+fn same_unit(typed: &str, unit: &str) -> bool {
+    !unit.is_empty() && plain_unit(typed) == plain_unit(unit)
+}
+
+/// The spelling of the forms for the usual ways to write a unit.
+fn plain_unit(unit: &str) -> String {
+    let mut plain = unit.replace(' ', "").replace('³', "3").replace('²', "2").replace('％', "%");
+    for (chinese, latin) in [
+        ("10^4", "万"),
+        ("10000", "万"),
+        ("立方米", "m3"),
+        ("平方米", "m2"),
+        ("平方公里", "km2"),
+        ("千瓦时", "kWh"),
+        ("毫克", "mg"),
+        ("千克", "kg"),
+        ("公斤", "kg"),
+        ("吨", "t"),
+        ("小时", "h"),
+        ("公里", "km"),
+        ("千米", "km"),
+        ("毫米", "mm"),
+        ("米", "m"),
+        ("升", "L"),
+        ("天", "d"),
+        ("日", "d"),
+    ] {
+        plain = plain.replace(chinese, latin);
+    }
+    plain
+}

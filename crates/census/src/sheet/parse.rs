@@ -1,0 +1,172 @@
+//! From typed text to a value, item by item.
+//!
+//! What is accepted besides the plain form: full-width characters, blanks around the text,
+//! commas between groups of three digits, the item's own unit of measure after a number,
+//! `code|name` for a code, the usual spellings of dates and angles. Everything else is
+//! *unreadable*, with the reason; the typed text stays as it is.
+
+use instrument::model::{Item, ItemType};
+use serde::{Deserialize, Serialize};
+
+use super::{angle, number};
+use crate::text;
+
+/// What a typed text means for an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// Not filled.
+    Blank,
+    /// Scaled by the item's decimals: `12.5` in an item with 3 decimals is 12500.
+    Number(i64),
+    Text(String),
+    Code(String),
+    Codes(Vec<String>),
+    /// Days since 1970-01-01.
+    Date(i64),
+    /// `year * 12 + (month - 1)`.
+    YearMonth(i64),
+    Angle {
+        /// Arc seconds × 10 000.
+        value: i64,
+        /// Decimals of the seconds as typed; `None` when typed in decimal degrees.
+        decimals: Option<u8>,
+    },
+    Unreadable(Unread),
+}
+
+/// Why a typed text is not a value of its item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Unread {
+    #[error("{text} is not a number")]
+    NotNumber { text: String },
+    #[error("{text}: at most {allowed} decimals are allowed, {given} were typed")]
+    Decimals { text: String, allowed: u8, given: usize },
+    #[error("{text}: commas must stand between groups of three digits")]
+    Commas { text: String },
+    #[error("{text}: a spreadsheet shortened this number; type all digits")]
+    Shortened { text: String },
+    #[error("{text}: unit {unit} is not the item's unit {expected}; convert the number and leave the unit out")]
+    OtherUnit { text: String, unit: String, expected: String },
+    #[error("{text} is too large")]
+    TooLarge { text: String },
+    #[error("{given} characters, at most {max} are allowed")]
+    TooLong { max: u16, given: usize },
+    #[error("{given} codes, at most {max} are allowed")]
+    TooMany { max: u8, given: usize },
+    #[error("{text}: one code is expected; several belong in an item for several")]
+    SeveralCodes { text: String },
+    #[error("{text} is not a date; write 2017-12-31")]
+    NotDate { text: String },
+    #[error("{text} is not a year and month; write 2017-12")]
+    NotYearMonth { text: String },
+    #[error("{text} is not an angle; write 113°23′45.67″ or 113.396019")]
+    NotAngle { text: String },
+    #[error("{text}: {part} is out of range")]
+    AngleRange { text: String, part: String },
+}
+
+/// Reads a typed text against its item.
+pub fn parse(item: &Item, typed: &str) -> Parsed {
+    parse_as(&item.ty, &item.measure.text, typed)
+}
+
+/// Reads a typed text as a type; `unit` is the unit of measure a number may carry.
+pub fn parse_as(ty: &ItemType, unit: &str, typed: &str) -> Parsed {
+    let text = text::narrow(typed);
+    if text.is_empty() {
+        return Parsed::Blank;
+    }
+    let read = match ty {
+        ItemType::Number { scale } => number::parse(&text, *scale, unit).map(Parsed::Number),
+        ItemType::Text { max } => free_text(typed, *max),
+        ItemType::Code { .. } => one_code(&text),
+        ItemType::Codes { max, .. } => several_codes(&text, *max),
+        ItemType::Date => date(&text).map(Parsed::Date).ok_or(Unread::NotDate { text }),
+        ItemType::YearMonth => year_month(&text).map(Parsed::YearMonth).ok_or(Unread::NotYearMonth { text }),
+        ItemType::Angle => angle::parse(&text).map(|(value, decimals)| Parsed::Angle { value, decimals }),
+    };
+    read.unwrap_or_else(Parsed::Unreadable)
+}
+
+/// Text is kept as typed but for the blanks around it: a name's full-width brackets are its own.
+fn free_text(typed: &str, max: u16) -> Result<Parsed, Unread> {
+    let text = typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let given = text.chars().count();
+    if max > 0 && given > usize::from(max) {
+        return Err(Unread::TooLong { max, given });
+    }
+    Ok(Parsed::Text(text.to_owned()))
+}
+
+/// `4430` or `4430|热力生产和供应`.
+fn one_code(text: &str) -> Result<Parsed, Unread> {
+    if text.contains(';') {
+        return Err(Unread::SeveralCodes { text: text.to_owned() });
+    }
+    Ok(Parsed::Code(before_bar(text)))
+}
+
+fn several_codes(text: &str, max: u8) -> Result<Parsed, Unread> {
+    let codes: Vec<String> = text.split([';', '、']).map(before_bar).filter(|code| !code.is_empty()).collect();
+    if max > 0 && codes.len() > usize::from(max) {
+        return Err(Unread::TooMany { max, given: codes.len() });
+    }
+    Ok(Parsed::Codes(codes))
+}
+
+fn before_bar(text: &str) -> String {
+    text.split('|').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Days since 1970-01-01 of `2017-12-31`, `2017/12/31`, `2017.12.31`, `2017年12月31日`, `20171231`;
+/// a time of day after it is left out.
+pub(crate) fn date(text: &str) -> Option<i64> {
+    let text = text.split(['T', ' ']).next().unwrap_or_default();
+    let (year, month, day) = match parts(text).as_slice() {
+        [all] if all.len() == 8 => (all[..4].parse().ok()?, all[4..6].parse().ok()?, all[6..].parse().ok()?),
+        [year, month, day] if year.len() == 4 => (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
+        _ => return None,
+    };
+    days(year, month, day)
+}
+
+/// `year * 12 + (month - 1)` of `2017-12`, `2017/12`, `2017年12月`, `201712`.
+fn year_month(text: &str) -> Option<i64> {
+    let (year, month): (i64, i64) = match parts(text).as_slice() {
+        [all] if all.len() == 6 => (all[..4].parse().ok()?, all[4..].parse().ok()?),
+        [year, month] if year.len() == 4 => (year.parse().ok()?, month.parse().ok()?),
+        _ => return None,
+    };
+    (1..=12).contains(&month).then_some(year * 12 + month - 1)
+}
+
+/// The runs of digits of a date; nothing when anything but a date's own signs stands between.
+fn parts(text: &str) -> Vec<&str> {
+    let trimmed = text.trim_end_matches(['日', '月', '号']);
+    let parts: Vec<&str> = trimmed.split(['-', '/', '.', '年', '月']).collect();
+    let plain = parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    if plain { parts } else { Vec::new() }
+}
+
+/// Days since 1970-01-01 of a civil date, or nothing when there is no such day.
+pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=length).contains(&day) || !(1..=9999).contains(&year) {
+        return None;
+    }
+    // Years begin in March, so that the leap day is the last of its year.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
+    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day - 1 - 719_468)
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
