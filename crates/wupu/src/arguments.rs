@@ -1,0 +1,205 @@
+//! The command line, as data.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::say::Language;
+
+/// 污普：污染源普查信息系统 · the information system of a pollution source census
+#[derive(Debug, Parser)]
+#[command(name = "wupu", version, propagate_version = true)]
+pub struct Arguments {
+    /// 普查库：SQLite 文件或 postgres:// 地址 · the census: a SQLite file or a postgres:// URL
+    #[arg(long, global = true, env = "WUPU_DB", default_value = "wupu.db")]
+    pub db: String,
+    /// 普查制度文件夹；缺省用内置的 cn-2017 · folder of the instrument; default: the built-in cn-2017
+    #[arg(long, global = true, env = "WUPU_INSTRUMENT")]
+    pub instrument: Option<PathBuf>,
+    /// 输出一个 JSON 对象，供程序读取 · print one JSON object for machines
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// 语言；缺省按系统区域 · language; default: by locale
+    #[arg(long = "lang", global = true, value_enum)]
+    pub language: Option<Language>,
+    /// 操作人 · who is doing it
+    #[arg(long, global = true, env = "WUPU_ACTOR", default_value = "office")]
+    pub actor: String,
+    /// 时间（RFC 3339）；缺省为现在 · the time; default: now
+    #[arg(long, global = true)]
+    pub now: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 新建普查库 · create a census
+    Init(Init),
+    /// 导入底册或普查表 · import a base list or filled sheets
+    #[command(subcommand)]
+    Import(Import),
+    /// 清查：给每一条底册记录一个结论 · screen: one verdict for each listed row
+    Screen,
+    /// 审核：对普查库或一个文件夹的数据运行全部规则 · check: run all rules on the census or on a folder of files
+    Check(Check),
+    /// 评审：自审、签字、预审、评审……逐级推进 · review: move units through the chain
+    #[command(subcommand)]
+    Review(Review),
+    /// 产排污核算 · account emissions
+    Account,
+    /// 汇总已通过审核的数据 · add up what has passed
+    Tabulate(Tabulate),
+    /// 输出汇总表、平表和公报 · write tables, flat exports and the bulletin
+    Report(Report),
+    /// 说明一个数是怎么来的 · explain one figure
+    Explain(Explain),
+    /// 生成练习县（全部为模拟数据） · make a practice county (simulated)
+    Simulate(Simulate),
+    /// 在线备份 · back up while running
+    Backup { to: PathBuf },
+    /// 体检：完整性、审计链、计数 · verify integrity, audit chain and counts
+    Doctor,
+    /// 普查制度：检查、查看、比较 · the instrument: check, show, explain, diff
+    #[command(subcommand, name = "instrument")]
+    InstrumentPackage(InstrumentPackage),
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// 本级行政区划代码，如 410182 · area of the office
+    #[arg(long)]
+    pub area: String,
+    /// 普查机构名称 · name of the office
+    #[arg(long, default_value = "")]
+    pub office: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// 导入底册（csv、xlsx、xls、ods） · import a base list
+    List {
+        files: Vec<PathBuf>,
+        /// 未写入的行输出到此工作簿 · workbook for the rejected rows
+        #[arg(long)]
+        rejected: Option<PathBuf>,
+    },
+    /// 导入普查表：一个文件夹，每张表一个文件 · import filled sheets: a folder, one file per form
+    Sheets { folder: PathBuf },
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// 不用普查库，直接检查此文件夹的 CSV 或 Parquet · check the files of this folder without a census
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// 审核结果写到此文件（.csv 或 .xlsx） · write the findings to this file
+    #[arg(long)]
+    pub findings: Option<PathBuf>,
+    /// 只运行这些规则 · only these rules
+    #[arg(long, value_delimiter = ',')]
+    pub rules: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Review {
+    /// 各环节单位数 · units by step
+    Status,
+    /// 推进一步或到某一环节 · move units on
+    Pass(Pass),
+    /// 退回 · return a unit
+    Return {
+        unit: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 重新打开已通过的单位，含有它的汇总数即失效 · reopen a passed unit; totals that contain it become stale
+    Reopen {
+        unit: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 提出疑问单 · raise a query
+    Query {
+        unit: String,
+        #[arg(long)]
+        rule: Option<String>,
+        #[arg(long)]
+        question: String,
+        #[arg(long)]
+        deadline: Option<String>,
+    },
+    /// 答复疑问单或说明核实性问题 · answer a query, or explain a finding
+    Answer {
+        unit: String,
+        #[arg(long)]
+        rule: String,
+        #[arg(long)]
+        explanation: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Pass {
+    /// 目标环节：self-check sign pre-check county city province · the step to reach
+    #[arg(long, default_value = "county")]
+    pub to: String,
+    /// 只这些单位；缺省全部 · only these units; default: all
+    pub units: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Tabulate {
+    /// 按哪一级已通过的数据汇总 · totals of which level
+    #[arg(long, default_value = "county")]
+    pub level: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// 输出文件夹 · folder to write to
+    #[arg(long, default_value = "out")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// 单位名称、代码或编号；缺省为本级 · unit by name, code or id; default: the office's area
+    pub unit: Option<String>,
+    /// 污染物，如 化学需氧量 · pollutant
+    #[arg(long)]
+    pub pollutant: Option<String>,
+    /// 行政区划代码 · area
+    #[arg(long)]
+    pub area: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// 县级行政区划代码 · area of the county
+    #[arg(long, default_value = "410182")]
+    pub area: String,
+    /// 底册行数 · rows of the base list
+    #[arg(long, default_value_t = 3000)]
+    pub units: usize,
+    #[arg(long, default_value_t = 2017)]
+    pub seed: u64,
+    /// 埋入已知类型的错误，并写出答案 · plant errors of known kinds and write the answers
+    #[arg(long)]
+    pub errors: bool,
+    /// 输出文件夹 · folder to write to
+    #[arg(long, default_value = "practice")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InstrumentPackage {
+    /// 检查一个制度包：表、指标、代码表、规则、系数、用例 · check a package
+    Check { folder: Option<PathBuf> },
+    /// 按印制顺序显示一张表 · show a form
+    Show { form: String },
+    /// 说明一条规则 · explain a rule
+    Explain { rule: String },
+    /// 比较两个制度包 · compare two packages
+    Diff { old: PathBuf, new: PathBuf },
+}

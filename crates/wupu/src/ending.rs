@@ -1,0 +1,69 @@
+//! How a run ends: exit codes are part of the interface.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | done, and something was found that a person must look at (findings of grade 强制性, failed cases, a broken chain) |
+//! | 2 | the command line was not understood |
+//! | 3 | bad input: nothing was changed |
+//! | 4 | refused by a rule of the census: nothing was changed |
+//! | 5 | the census could not be opened, read or written |
+
+use std::process::ExitCode;
+
+/// How a command that ran to its end ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    /// Done, but not all is well.
+    Attention,
+}
+
+impl Ending {
+    pub fn code(self) -> ExitCode {
+        match self {
+            Ending::Done => ExitCode::SUCCESS,
+            Ending::Attention => ExitCode::from(1),
+        }
+    }
+}
+
+/// Bad input: nothing was changed.
+#[derive(Debug, Clone)]
+pub struct BadInput(pub String);
+
+/// Refused by a rule of the census: nothing was changed.
+#[derive(Debug, Clone)]
+pub struct Refused(pub String);
+
+impl std::fmt::Display for BadInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}
+impl std::error::Error for Refused {}
+
+/// Says what went wrong, and gives the exit code.
+pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
+    let code = if error.is::<BadInput>() {
+        3
+    } else if error.is::<Refused>() {
+        4
+    } else {
+        5
+    };
+    if json {
+        println!("{}", serde_json::json!({ "error": format!("{error:#}"), "exit": code }));
+    } else {
+        eprintln!("{}{error:#}", crate::say::pick("错误：", "error: "));
+    }
+    ExitCode::from(code)
+}

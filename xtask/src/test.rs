@@ -1,0 +1,38 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use anyhow::Result;
+
+use crate::{postgres, setup, shell, wasm};
+
+pub fn run() -> Result<()> {
+    setup::rust_components()?;
+    setup::c_compiler()?;
+    setup::node()?;
+    setup::postgres()?;
+
+    shell::run("formatting", shell::cargo().args(["fmt", "--all", "--check"]))?;
+    shell::run(
+        "lints",
+        shell::cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+    )?;
+    shell::run("unit tests, instrument cases and stories on SQLite", shell::cargo().args(["test", "--workspace"]))?;
+
+    let server = postgres::start()?;
+    shell::run(
+        "stories on PostgreSQL",
+        shell::cargo().args(["test", "--package", "stories"]).env("WUPU_TEST_DATABASE", server.url()),
+    )?;
+    drop(server);
+
+    shell::run(
+        "the shipped instrument",
+        shell::cargo().args(["run", "--quiet", "--package", "wupu", "--", "instrument", "check", "instruments/cn-2017"]),
+    )?;
+
+    let module = wasm::build()?;
+    let mut node = std::process::Command::new("node");
+    node.current_dir(shell::root()).arg("web/engine/test.mjs").arg(&module).arg(wasm::native_results()?);
+    shell::run("the engine in Node gives the native results", &mut node)?;
+    println!("\nall green");
+    Ok(())
+}
