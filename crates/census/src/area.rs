@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::text;
 
 /// A twelve-digit area code (区划代码): province 2, city 2, county 2, town 3, village 3 digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AreaCode(u64);
 
 /// Which tree a question or a total means. A city's total by code contains its

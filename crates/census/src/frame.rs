@@ -14,7 +14,7 @@ pub use funnel::{Funnel, FunnelCount};
 pub use heading::{Field, HeadingMap, Reading, read};
 pub use name::normalised;
 pub use scope::{ScopeRules, Threshold};
-pub use screen::{Screened, screen, units};
+pub use screen::{Screened, screen, unit_id, units};
 
 /// One row of a base list (底册) as received; kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use chain::{Conflict, Head, apply, differing};
+pub(crate) use number::is_shortened;
 pub(crate) use parse::days;
 pub use parse::{Parsed, Unread, parse, parse_as};
 pub(crate) use version::sha256;

@@ -1,21 +1,26 @@
-//! Screening (清查): a verdict for every listing.
+//! Screening (清查): a verdict for every listing, automatic where the data decide, held where a person must.
 
 use std::collections::BTreeMap;
 
-use super::{Listing, ScopeRules, Unit, Verdict};
-use crate::area::{AreaCode, AreaTree};
+use expr::exact::Decimal;
+use instrument::model::AreaLevel;
 
-/// What screening decided, and why in words.
+use super::{Listing, OutOfScope, ScopeRules, Unit, Verdict, normalised};
+use crate::area::{AreaCode, AreaTree, Tree};
+use crate::ids::UnitCode;
+use crate::sheet::sha256;
+
+/// What screening decided, and why in words for the person who looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Screened {
+    /// Id of the listing.
     pub listing: String,
     pub verdict: Verdict,
-    /// Why, for the person who looks at it.
     pub why: String,
 }
 
-/// Gives every listing exactly one verdict, in the order given. `decided` are verdicts of persons
-/// on earlier looks: they stand. `area` is the county (or other area) that screens.
+/// Gives every listing exactly one verdict, in the order given. `decided` are the verdicts of
+/// persons, by listing: they stand. `area` is the area that screens, by code.
 pub fn screen(
     listings: &[Listing],
     decided: &BTreeMap<String, Verdict>,
@@ -23,12 +28,295 @@ pub fn screen(
     areas: &AreaTree,
     area: AreaCode,
 ) -> Vec<Screened> {
-    let _ = (listings, decided, rules, areas, area);
-    Vec::new()
+    let places = Places::of(areas, area);
+    let mut screened: Vec<Screened> = listings
+        .iter()
+        .map(|listing| {
+            let (verdict, why) = match decided.get(&listing.id) {
+                Some(verdict) => (verdict.clone(), "人工判定".to_owned()),
+                None => alone(listing, rules, areas, area, &places),
+            };
+            Screened { listing: listing.id.clone(), verdict, why }
+        })
+        .collect();
+    find_duplicates(listings, decided, &places, areas, &mut screened);
+    screened
 }
 
-/// The units of the directory that in-scope listings make, in the order of their ids.
-pub fn units(listings: &[Listing], screened: &[Screened], simulated: bool) -> Vec<Unit> {
-    let _ = (listings, screened, simulated);
-    Vec::new()
+/// The units of the directory that in-scope listings make, in the order of their ids. Duplicates
+/// are remembered with the unit they are duplicates of.
+pub fn units(listings: &[Listing], screened: &[Screened], areas: &AreaTree, simulated: bool) -> Vec<Unit> {
+    let mut units: BTreeMap<&str, Unit> = BTreeMap::new();
+    let mut of_listing: BTreeMap<&str, &str> = BTreeMap::new();
+    for (listing, found) in listings.iter().zip(screened) {
+        let Verdict::InScope { unit } = &found.verdict else { continue };
+        of_listing.insert(&listing.id, unit);
+        let read = &listing.read;
+        // Two listings that persons found to be one unit share its id: the first one describes it.
+        let entry = units.entry(unit).or_insert_with(|| Unit {
+            id: unit.clone(),
+            respondent: read.respondent.clone(),
+            name: read.name.clone(),
+            code: read.code().to_owned(),
+            area: areas.resolve(&read.area).map_or_else(|_| read.area.clone(), |code| code.to_string()),
+            address: read.address.clone(),
+            industries: read.industries.clone(),
+            status: read.status.clone(),
+            listings: Vec::new(),
+            simulated,
+        });
+        entry.listings.push(listing.id.clone());
+    }
+    for (listing, found) in listings.iter().zip(screened) {
+        let Verdict::DuplicateOf { listing: first, .. } = &found.verdict else { continue };
+        if let Some(unit) = of_listing.get(first.as_str()).and_then(|unit| units.get_mut(unit)) {
+            unit.listings.push(listing.id.clone());
+        }
+    }
+    units.into_values().collect()
 }
+
+/// Id of the unit a listing makes: the same listing gives the same id on every run and machine.
+pub fn unit_id(listing: &Listing) -> String {
+    let read = &listing.read;
+    let key = if read.code().is_empty() { format!("listing {}", listing.id) } else { read.code().to_owned() };
+    format!("u{}", &sha256(&format!("{}\n{key}", read.respondent))[..20])
+}
+
+/// The verdict a listing gets by itself, before it is compared with others.
+fn alone(
+    listing: &Listing,
+    rules: &ScopeRules,
+    areas: &AreaTree,
+    area: AreaCode,
+    places: &Places,
+) -> (Verdict, String) {
+    let read = &listing.read;
+    if let Some(why) = &listing.rejected {
+        return held(why.clone());
+    }
+    if read.status == "关闭" {
+        let evidence = format!("{}：状态为关闭", place_of(listing));
+        return (Verdict::Closed { evidence: evidence.clone() }, evidence);
+    }
+    if let Some(decision) = by_area(listing, areas, area, places) {
+        return decision;
+    }
+    if read.status == "无生产活动" {
+        return out(OutOfScope::NoActivity, "状态为无生产活动");
+    }
+    if let Some(decision) = by_scope(listing, rules) {
+        return decision;
+    }
+    if let Some(why) = bad_code(listing) {
+        return held(why);
+    }
+    (Verdict::InScope { unit: unit_id(listing) }, "在普查范围内".to_owned())
+}
+
+/// Where the listing lies: another area, or not to be said.
+fn by_area(listing: &Listing, areas: &AreaTree, area: AreaCode, places: &Places) -> Option<(Verdict, String)> {
+    let read = &listing.read;
+    let elsewhere = places.other_county(&read.address);
+    if read.area.is_empty() {
+        return Some(held("没有区划代码".to_owned()));
+    }
+    // An enumeration area's letter is not part of the village's code.
+    let code = match areas.resolve(read.area.trim_end_matches(|c: char| c.is_ascii_alphabetic())) {
+        Ok(code) => code,
+        Err(problem) => return Some(held(format!("区划无法识别：{problem}"))),
+    };
+    let inside = areas.within(Tree::Code, code, area);
+    match (inside, elsewhere) {
+        (true, Some(name)) => Some(held(format!("区划代码{code}与地址（{name}）不一致"))),
+        (true, None) if areas.within(Tree::Code, area, code) && code != area => {
+            Some(held(format!("区划代码{code}不到县级")))
+        }
+        (true, None) => None,
+        (false, _) if areas.within(Tree::Code, area, code) => Some(held(format!("区划代码{code}不到县级"))),
+        (false, _) if places.names_own(&read.address) => Some(held(format!("区划代码{code}不在本区，而地址在本区"))),
+        (false, _) => Some(out(OutOfScope::OtherArea, &format!("在{}", areas.path_name(code)))),
+    }
+}
+
+/// Industry of industrial units; size of all others.
+fn by_scope(listing: &Listing, rules: &ScopeRules) -> Option<(Verdict, String)> {
+    let read = &listing.read;
+    if read.respondent == "industrial" {
+        let Some(main) = read.industries.first() else { return Some(held("没有行业代码".to_owned())) };
+        if let Some(short) = read.industries.iter().find(|code| code.len() != 4) {
+            return Some(held(format!("行业代码{short}不是四位小类")));
+        }
+        if rules.elsewhere.contains(main) {
+            return Some(out(OutOfScope::SewageTreatment, &format!("行业{main}按集中式污染治理设施普查")));
+        }
+        let inside = |code: &String| {
+            code[..2].parse::<u8>().is_ok_and(|division| (rules.divisions.0..=rules.divisions.1).contains(&division))
+        };
+        return match (inside(main), read.industries[1..].iter().find(|code| inside(code))) {
+            (true, _) => None,
+            (false, Some(other)) => Some(held(format!("主要行业{main}不在范围，次要行业{other}在范围"))),
+            (false, None) => Some(out(OutOfScope::Industry, &format!("行业{main}不在B、C、D门类"))),
+        };
+    }
+    let limits = rules.thresholds.get(&read.respondent)?;
+    let mut below = Vec::new();
+    for limit in limits {
+        let Some(typed) = read.sizes.get(&limit.size).filter(|text| !text.is_empty()) else { continue };
+        let Some(size) = size(typed) else {
+            return Some(held(format!("规模“{typed}”无法识别")));
+        };
+        if size >= limit.at_least {
+            return None;
+        }
+        below.push(format!("{typed}<{}", limit.at_least));
+    }
+    if below.is_empty() {
+        return Some(held("没有规模指标".to_owned()));
+    }
+    Some(out(OutOfScope::BelowThreshold, &format!("规模以下：{}", below.join("，"))))
+}
+
+fn size(typed: &str) -> Option<Decimal> {
+    let digits: String = typed.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    digits.replace(',', "").parse().ok()
+}
+
+/// A code whose check character is wrong names no unit or another one: a person compares the licence.
+fn bad_code(listing: &Listing) -> Option<String> {
+    let read = &listing.read;
+    let problem = if read.credit_code.is_empty() {
+        let bare = read.organisation_code.as_str();
+        if bare.is_empty() { None } else { bare.parse::<UnitCode>().err() }
+    } else {
+        read.credit_code.parse::<UnitCode>().err()
+    };
+    problem.map(|p| format!("代码有误：{p}"))
+}
+
+/// The same code and suffix is the same unit; the same name in the same county may be.
+fn find_duplicates(
+    listings: &[Listing],
+    decided: &BTreeMap<String, Verdict>,
+    places: &Places,
+    areas: &AreaTree,
+    screened: &mut [Screened],
+) {
+    let mut by_code: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut by_name: BTreeMap<(String, String, AreaCode), Vec<usize>> = BTreeMap::new();
+    // What persons kept comes first, so that a later automatic row never pushes it out.
+    let (by_persons, by_rules): (Vec<usize>, Vec<usize>) = (0..listings.len())
+        .filter(|&at| matches!(screened[at].verdict, Verdict::InScope { .. }))
+        .partition(|&at| decided.contains_key(&listings[at].id));
+    for at in by_persons.iter().chain(&by_rules).copied() {
+        let read = &listings[at].read;
+        let automatic = !decided.contains_key(&listings[at].id);
+        if !read.code().is_empty() {
+            let key = (read.respondent.clone(), plain_code(read.code()));
+            match by_code.get(&key) {
+                Some(&first) if automatic => {
+                    let why = format!("代码{}相同", read.code());
+                    let verdict = Verdict::DuplicateOf { listing: listings[first].id.clone(), why: why.clone() };
+                    screened[at] = Screened { listing: listings[at].id.clone(), verdict, why };
+                    continue;
+                }
+                Some(_) => {}
+                None => drop(by_code.insert(key, at)),
+            }
+        }
+        let name = normalised(&read.name, &places.prefixes());
+        if name.is_empty() {
+            continue;
+        }
+        let county = areas.resolve(&read.area).map_or(AreaCode::default(), AreaCode::county);
+        let alike = by_name.entry((read.respondent.clone(), name, county)).or_default();
+        let doubtful = alike.iter().find(|&&other| !other_sites(&listings[other], &listings[at])).copied();
+        match doubtful {
+            Some(other) if automatic => {
+                let first = &listings[other];
+                let why = format!("与{}“{}”同名同县，请核对是否同一单位", place_of(first), first.read.name);
+                screened[at] =
+                    Screened { listing: listings[at].id.clone(), verdict: Verdict::Held { why: why.clone() }, why };
+            }
+            _ => alike.push(at),
+        }
+    }
+}
+
+/// Two sites of one legal unit: the same code with different suffixes.
+fn other_sites(a: &Listing, b: &Listing) -> bool {
+    let legal = |l: &Listing| l.read.code().parse::<UnitCode>().map(|code| (code.legal_unit(), code.suffix));
+    match (legal(a), legal(b)) {
+        (Ok((a, first)), Ok((b, second))) => a == b && first != second,
+        _ => false,
+    }
+}
+
+/// A code in its one spelling; a credit code and the organisation code inside it stay different.
+fn plain_code(code: &str) -> String {
+    code.parse::<UnitCode>().map_or_else(|_| code.to_owned(), |code| code.to_string())
+}
+
+fn held(why: String) -> (Verdict, String) {
+    (Verdict::Held { why: why.clone() }, why)
+}
+
+fn out(reason: OutOfScope, why: &str) -> (Verdict, String) {
+    (Verdict::OutOfScope { reason }, why.to_owned())
+}
+
+/// `底册.xlsx 第12行`.
+fn place_of(listing: &Listing) -> String {
+    format!("{}第{}行", listing.file, listing.row)
+}
+
+/// The names by which addresses and unit names speak of areas.
+struct Places {
+    /// Names of the screening area's county, and of what lies above, with and without their kind.
+    own: Vec<String>,
+    own_county: Vec<String>,
+    /// Names of all other counties.
+    others: Vec<String>,
+}
+
+impl Places {
+    fn of(areas: &AreaTree, area: AreaCode) -> Places {
+        let above: Vec<AreaCode> = std::iter::once(area).chain(areas.ancestors(Tree::Code, area)).collect();
+        let name = |code: &AreaCode| areas.get(*code).map(|a| a.name.clone());
+        let mut own: Vec<String> = above.iter().filter_map(name).collect();
+        let short: Vec<String> =
+            own.iter().filter_map(|n| n.strip_suffix(['省', '市', '县', '区'])).map(str::to_owned).collect();
+        own.extend(short.into_iter().filter(|n| n.chars().count() >= 2));
+        // Longest first, so that 荥阳市 is taken off before 荥阳.
+        own.sort_by_key(|n| std::cmp::Reverse(n.chars().count()));
+        let county = |code: &AreaCode| areas.get(*code).is_some_and(|a| a.level == AreaLevel::County);
+        let below: Vec<AreaCode> = areas.subtree(Tree::Code, area);
+        let own_county: Vec<String> = above.iter().chain(&below).filter(|c| county(c)).filter_map(name).collect();
+        let others = areas
+            .iter()
+            .filter(|a| a.level == AreaLevel::County && !own_county.contains(&a.name) && a.name.chars().count() > 2)
+            .map(|a| a.name.clone())
+            .collect();
+        Places { own, own_county, others }
+    }
+
+    fn prefixes(&self) -> Vec<&str> {
+        self.own.iter().map(String::as_str).collect()
+    }
+
+    fn names_own(&self, address: &str) -> bool {
+        self.own_county.iter().any(|name| address.contains(name.as_str()))
+    }
+
+    /// Another county an address names while it does not name its own.
+    fn other_county(&self, address: &str) -> Option<&str> {
+        if address.is_empty() || self.names_own(address) {
+            return None;
+        }
+        self.others.iter().find(|name| address.contains(name.as_str())).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+#[path = "screen_tests.rs"]
+mod tests;

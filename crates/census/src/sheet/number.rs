@@ -1,5 +1,7 @@
 //! Numbers as people type them.
 
+use expr::measure::Measure;
+
 use super::Unread;
 
 /// Reads a number scaled by 10^`scale`; the text is in half-width form.
@@ -74,35 +76,8 @@ fn scaled(digits: &str, scale: u8, text: &str) -> Result<i64, Unread> {
     Ok(sign * value)
 }
 
-/// Whether two spellings mean the same unit of measure.
+/// Whether two spellings mean the same unit of measure: `万m³` and `10^4 m3`.
 fn same_unit(typed: &str, unit: &str) -> bool {
-    !unit.is_empty() && plain_unit(typed) == plain_unit(unit)
-}
-
-/// The spelling of the forms for the usual ways to write a unit.
-fn plain_unit(unit: &str) -> String {
-    let mut plain = unit.replace(' ', "").replace('³', "3").replace('²', "2").replace('％', "%");
-    for (chinese, latin) in [
-        ("10^4", "万"),
-        ("10000", "万"),
-        ("立方米", "m3"),
-        ("平方米", "m2"),
-        ("平方公里", "km2"),
-        ("千瓦时", "kWh"),
-        ("毫克", "mg"),
-        ("千克", "kg"),
-        ("公斤", "kg"),
-        ("吨", "t"),
-        ("小时", "h"),
-        ("公里", "km"),
-        ("千米", "km"),
-        ("毫米", "mm"),
-        ("米", "m"),
-        ("升", "L"),
-        ("天", "d"),
-        ("日", "d"),
-    ] {
-        plain = plain.replace(chinese, latin);
-    }
-    plain
+    let read = |text: &str| Measure::parse(&text.replace('³', "3").replace('²', "2")).filter(|m| m.known);
+    !unit.is_empty() && read(typed).zip(read(unit)).is_some_and(|(a, b)| a.same(&b))
 }

@@ -1,0 +1,174 @@
+use instrument::model::{AreaRow, Mark, Parameter, Provenance};
+
+use super::super::{Funnel, HeadingMap, read};
+use super::*;
+
+fn areas() -> AreaTree {
+    let row = |code: &str, name: &str, level, parent: &str| AreaRow {
+        code: format!("{code:0<12}"),
+        name: name.to_owned(),
+        level,
+        parent: if parent.is_empty() { String::new() } else { format!("{parent:0<12}") },
+        reports_to: String::new(),
+        urban_rural: String::new(),
+    };
+    AreaTree::build(&[
+        row("41", "河南省", AreaLevel::Province, ""),
+        row("4101", "郑州市", AreaLevel::City, "41"),
+        row("410182", "荥阳市", AreaLevel::County, "4101"),
+        row("410181", "巩义市", AreaLevel::County, "4101"),
+        row("410182001", "索河街道", AreaLevel::Town, "410182"),
+        row("410182001001", "演武路社区", AreaLevel::Village, "410182001"),
+    ])
+    .0
+}
+
+fn rules() -> ScopeRules {
+    let parameters = [
+        ("scope.industrial.divisions", "06..46"),
+        ("scope.industrial.elsewhere", "4620"),
+        ("scope.farm.pigs", "500 head"),
+        ("scope.farm.dairy", "100"),
+    ]
+    .map(|(name, value)| {
+        let provenance = Provenance { mark: Mark::Recalled, text: "R".into() };
+        (name.to_owned(), Parameter { value: value.into(), title: String::new(), provenance })
+    });
+    ScopeRules::from_parameters(&parameters.into()).expect("the parameters are complete")
+}
+
+fn listing(at: usize, line: &str) -> Listing {
+    let (respondent, cells) = line.split_once(": ").expect("respondent: cells");
+    let cells: Vec<(String, String)> =
+        cells.split(' ').filter_map(|c| c.split_once('=')).map(|(h, t)| (h.to_owned(), t.to_owned())).collect();
+    let reading = read(&HeadingMap::usual(), &cells, respondent);
+    Listing {
+        id: format!("l{at}"),
+        file: "底册.csv".into(),
+        sheet: String::new(),
+        row: at as u32,
+        hash: String::new(),
+        cells,
+        read: reading.unit,
+        rejected: reading.rejected,
+    }
+}
+
+/// Lines of `respondent: cells → verdict (why)`.
+#[track_caller]
+fn check(lines: &str, decided: &[(&str, Verdict)]) -> (Vec<Listing>, Vec<Screened>) {
+    let rows: Vec<(&str, &str)> = lines.lines().filter_map(|l| l.trim().split_once(" → ")).collect();
+    let listings: Vec<Listing> = rows.iter().enumerate().map(|(at, (cells, _))| listing(at + 1, cells)).collect();
+    let decided = decided.iter().map(|(id, v)| ((*id).to_owned(), v.clone())).collect();
+    let county = "410182".parse().expect("a code");
+    let screened = screen(&listings, &decided, &rules(), &areas(), county);
+    for ((cells, expect), found) in rows.iter().zip(&screened) {
+        let verdict = match &found.verdict {
+            Verdict::InScope { .. } => "in".to_owned(),
+            Verdict::OutOfScope { reason } => reason.name().to_owned(),
+            Verdict::DuplicateOf { listing, .. } => format!("duplicate of {listing}"),
+            Verdict::Closed { .. } => "closed".to_owned(),
+            Verdict::NotFound { .. } => "not found".to_owned(),
+            Verdict::MovedTo { area } => format!("moved to {area}"),
+            Verdict::Held { .. } => "held".to_owned(),
+        };
+        assert_eq!(format!("{verdict} ({})", found.why), *expect, "{cells}");
+    }
+    let funnel = Funnel::of(listings.iter().zip(&screened).map(|(l, s)| (&l.read, Some(&s.verdict))));
+    assert!(funnel.adds_up(), "{:?}", funnel.proof());
+    assert_eq!(funnel.total.listed as usize, listings.len());
+    (listings, screened)
+}
+
+#[test]
+fn scope_is_decided_from_industry_and_size() {
+    check(
+        "industrial: 名称=甲 区划=410182 行业=3011 → in (在普查范围内)
+         industrial: 名称=乙 区划=410182 行业=4620 → sewage-treatment (行业4620按集中式污染治理设施普查)
+         industrial: 名称=丙 区划=410182 行业=5211 → industry (行业5211不在B、C、D门类)
+         industrial: 名称=丁 区划=410182 行业=5211;3011 → held (主要行业5211不在范围，次要行业3011在范围)
+         industrial: 名称=戊 区划=410182 行业=0610 → in (在普查范围内)
+         industrial: 名称=己 区划=410182 行业=301 → held (行业代码301不是四位小类)
+         industrial: 名称=庚 区划=410182 → held (没有行业代码)
+         industrial: 名称=辛 区划=410182 行业=3011 状态=注销 → closed (底册.csv第8行：状态为关闭)
+         industrial: 名称=壬 区划=410182 行业=3011 状态=停产 → in (在普查范围内)
+         industrial: 名称=癸 区划=410182 行业=3011 状态=空壳 → no-activity (状态为无生产活动)
+         farm: 名称=猪一 区划=410182001001 生猪=500 → in (在普查范围内)
+         farm: 名称=猪二 区划=410182001001A 生猪=499 → below-threshold (规模以下：499<500)
+         farm: 名称=牛 区划=410182001001 生猪=10 奶牛=120 → in (在普查范围内)
+         farm: 名称=猪三 区划=410182001001 生猪=很多 → held (规模“很多”无法识别)
+         farm: 名称=猪四 区划=410182001001 → held (没有规模指标)
+         village: 名称=村 区划=410182001001 → in (在普查范围内)",
+        &[],
+    );
+}
+
+#[test]
+fn areas_that_are_missing_or_contradict_wait_for_a_person() {
+    check(
+        "village: 名称=甲 → held (没有区划代码)
+         village: 名称=乙 区划=410199 → held (区划无法识别：area code 410199000000 is not in the area table; 410100000000 郑州市 exists)
+         village: 名称=丙 区划=410181 地址=巩义市新华路1号 → other-area (在河南省郑州市巩义市)
+         village: 名称=丁 区划=410181 地址=郑州市荥阳市索河路 → held (区划代码410181000000不在本区，而地址在本区)
+         village: 名称=戊 区划=410182 地址=郑州市巩义市 → held (区划代码410182000000与地址（巩义市）不一致)
+         village: 名称=己 区划=4101 地址=郑州市 → held (区划代码410100000000不到县级)
+         village: 名称=庚 区划=荥阳市 地址=索河路 → in (在普查范围内)",
+        &[],
+    );
+}
+
+#[test]
+fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
+    let (listings, screened) = check(
+        "industrial: 名称=荥阳市宏达机械有限公司 代码=1 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → in (在普查范围内)
+         industrial: 名称=宏达 统一社会信用代码=91130200699229617x 区划=410182 行业=3011 → duplicate of l1 (代码91130200699229617X相同)
+         industrial: 名称=宏达机械有限责任公司 统一社会信用代码=91130200699229617X 顺序码=02 区划=410182 行业=3011 → in (在普查范围内)
+         industrial: 名称=河南省荥阳市宏达机械有限责任公司 区划=410182001 行业=3011 → held (与底册.csv第1行“荥阳市宏达机械有限公司”同名同县，请核对是否同一单位)
+         industrial: 名称=新星 统一社会信用代码=91130200699229617Y 区划=410182 行业=3011 → held (代码有误：unified social credit code 91130200699229617Y: check character 18 is Y, X is expected; compare with the licence)
+         industrial: 名称=恒远 统一社会信用代码=9.14E+17 区划=410182 行业=3011 → held (统一社会信用代码 9.14E+17：编码被电子表格改成了科学计数，请把该列设为文本格式后重新导出)",
+        &[],
+    );
+    let units = units(&listings, &screened, &areas(), true);
+    let mut got: Vec<String> =
+        units.iter().map(|u| format!("{} {} {} {:?}", u.name, u.code, u.area, u.listings)).collect();
+    got.sort();
+    assert_eq!(
+        got,
+        [
+            "宏达机械有限责任公司 91130200699229617X-02 410182000000 [\"l3\"]",
+            "荥阳市宏达机械有限公司 91130200699229617X 410182000000 [\"l1\", \"l2\"]",
+        ]
+    );
+    assert!(units.iter().all(|u| u.simulated && u.id.len() == 21));
+    assert_eq!(screen(&listings, &BTreeMap::new(), &rules(), &areas(), "410182".parse().unwrap()), screened);
+}
+
+#[test]
+fn what_a_person_decided_stands() {
+    let kept = Verdict::InScope { unit: "u1".into() };
+    check(
+        "industrial: 名称=甲 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → duplicate of l2 (代码91130200699229617X相同)
+         industrial: 名称=乙 统一社会信用代码=91130200699229617X 区划=410182 行业=5211 → in (人工判定)
+         industrial: 名称=丙 区划=410182 行业=3011 → not found (人工判定)",
+        &[("l2", kept), ("l3", Verdict::NotFound { evidence: "照片3".into() })],
+    );
+}
+
+#[test]
+fn a_row_without_verdict_breaks_the_proof() {
+    let unit = listing(1, "village: 名称=甲").read;
+    let verdict = Verdict::MovedTo { area: "410181000000".into() };
+    assert!(Funnel::of([(&unit, Some(&verdict))]).adds_up());
+    let funnel = Funnel::of([(&unit, Some(&verdict)), (&unit, None)]);
+    assert!(!funnel.adds_up());
+    assert_eq!(funnel.proof()[1], "合计: 底册 2 ≠ 纳入 0 + 不在范围 0 + 重复 0 + 关闭 0 + 未找到 0 + 移交 1 + 待定 0");
+}
+
+#[test]
+fn missing_scope_parameters_are_named() {
+    let problems = ScopeRules::from_parameters(&BTreeMap::new()).expect_err("nothing is given");
+    assert_eq!(
+        problems[0].to_string(),
+        "parameter scope.industrial.divisions is missing; give the divisions as 06..46"
+    );
+}
