@@ -20,3 +20,6 @@ pub use state::{
     AreaLevelName, Draft, Frozen, Passed, PreChecked, SelfChecked, Signed, Stamp, StateKind, UnitState, Visit,
 };
 pub use step::{Case, Moved, UnitReview, passed_at, step};
+
+#[cfg(test)]
+mod tests;

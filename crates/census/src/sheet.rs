@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use chain::{Conflict, Head, apply, differing};
+pub use chain::{BaseMoved, Conflict, Head, apply, differing};
 pub(crate) use number::is_shortened;
 pub(crate) use parse::days;
 pub use parse::{Parsed, Unread, parse, parse_as};

@@ -135,8 +135,10 @@ fn plain(heading: &str) -> String {
 
 /// Reads the cells of one row: heading → text.
 pub fn read(map: &HeadingMap, cells: &[(String, String)], respondent: &str) -> Reading {
-    let mut reading = Reading::default();
-    reading.unit.respondent = respondent.to_owned();
+    let mut reading = Reading {
+        unit: ListedUnit { respondent: respondent.to_owned(), ..ListedUnit::default() },
+        ..Reading::default()
+    };
     let mut suffix = String::new();
     for (heading, given) in cells {
         let Some(field) = map.field(heading) else { continue };

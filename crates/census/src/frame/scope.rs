@@ -44,7 +44,7 @@ impl ScopeRules {
         let mut rules = ScopeRules::default();
         match parameters.get(DIVISIONS).map(|p| (p, p.value.split_once(".."))) {
             None => {
-                problems.push(ScopeProblem::Missing { name: DIVISIONS.into(), want: "give the divisions as 06..46" })
+                problems.push(ScopeProblem::Missing { name: DIVISIONS.into(), want: "give the divisions as 06..46" });
             }
             Some((p, ends)) => {
                 let read = ends.and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));

@@ -17,20 +17,25 @@ pub enum Head {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "conflict", rename_all = "kebab-case")]
 pub enum Conflict {
-    #[error("the sheet moved on: made from {}, newest is {theirs} by {author} at {at}; differing items: {}", .base.as_deref().unwrap_or("nothing"), .differs.join(", "))]
-    BaseMoved {
-        base: Option<String>,
-        ours: String,
-        theirs: String,
-        author: String,
-        at: String,
-        /// Items whose text differs between the two: `[01]`, `facility 2 [08]`.
-        differs: Vec<String>,
-    },
+    #[error(transparent)]
+    BaseMoved(Box<BaseMoved>),
     #[error("revision {id} is already stored with other content; make a new id")]
     SameIdOtherContent { id: String },
     #[error("revision {id} belongs to {} of unit {}, not to {} of unit {}", .given.form, .given.unit, .chain.form, .chain.unit)]
     OtherSheet { id: String, given: SheetKey, chain: SheetKey },
+}
+
+/// The sheet went on since the new revision was begun: both versions, for a person to join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("the sheet moved on: made from {}, newest is {theirs} by {author} at {at}; differing items: {}", .base.as_deref().unwrap_or("nothing"), .differs.join(", "))]
+pub struct BaseMoved {
+    pub base: Option<String>,
+    pub ours: String,
+    pub theirs: String,
+    pub author: String,
+    pub at: String,
+    /// Items whose text differs between the two: `[01]`, `facility 2 [08]`.
+    pub differs: Vec<String>,
 }
 
 /// Decides what becomes of a new revision of a sheet, given the newest one and, when its id is
@@ -43,14 +48,14 @@ pub fn apply(newest: Option<&Revision>, same_id: Option<&Revision>, new: &Revisi
         // A chain that begins here cannot have a base; a base that was never stored is a lost revision.
         return match &new.base {
             None => Ok(Head::New),
-            Some(base) => Err(Conflict::BaseMoved {
+            Some(base) => Err(Conflict::BaseMoved(Box::new(BaseMoved {
                 base: Some(base.clone()),
                 ours: new.id.clone(),
                 theirs: "nothing".into(),
                 author: String::new(),
                 at: String::new(),
                 differs: differing(&Values::default(), &new.values),
-            }),
+            }))),
         };
     };
     if newest.sheet != new.sheet {
@@ -62,14 +67,14 @@ pub fn apply(newest: Option<&Revision>, same_id: Option<&Revision>, new: &Revisi
     if new.base.as_deref() == Some(newest.id.as_str()) {
         return Ok(Head::New);
     }
-    Err(Conflict::BaseMoved {
+    Err(Conflict::BaseMoved(Box::new(BaseMoved {
         base: new.base.clone(),
         ours: new.id.clone(),
         theirs: newest.id.clone(),
         author: newest.author.clone(),
         at: newest.at.clone(),
         differs: differing(&newest.values, &new.values),
-    })
+    })))
 }
 
 /// The items whose typed text differs, in the order of the form.

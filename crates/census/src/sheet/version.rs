@@ -24,8 +24,11 @@ impl Version {
     pub fn from_hashes(newest: impl IntoIterator<Item = (String, String, String)>) -> Version {
         let mut parts: Vec<_> = newest.into_iter().collect();
         parts.sort();
-        let text: String = parts.iter().map(|(form, id, hash)| format!("{form}\t{id}\t{hash}\n")).collect();
-        Version { hash: sha256(&text), revisions: parts.into_iter().map(|(form, id, _)| (form, id)).collect() }
+        let lines: Vec<String> = parts.iter().map(|(form, id, hash)| format!("{form}\t{id}\t{hash}\n")).collect();
+        Version {
+            hash: sha256(&lines.concat()),
+            revisions: parts.into_iter().map(|(form, id, _)| (form, id)).collect(),
+        }
     }
 }
 
@@ -37,7 +40,7 @@ pub fn hash(revision: &Revision) -> String {
 
 /// SHA-256 of a text in hexadecimal.
 pub(crate) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

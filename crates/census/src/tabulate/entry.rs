@@ -52,8 +52,8 @@ pub struct BuiltFrom {
 
 impl BuiltFrom {
     pub fn of(versions: BTreeMap<String, String>) -> BuiltFrom {
-        let text: String = versions.iter().map(|(unit, version)| format!("{unit}\t{version}\n")).collect();
-        BuiltFrom { hash: sha256(&text), versions }
+        let lines: Vec<String> = versions.iter().map(|(unit, version)| format!("{unit}\t{version}\n")).collect();
+        BuiltFrom { hash: sha256(&lines.concat()), versions }
     }
 
     /// The units whose newest passed version is no longer the one that was added up; units that
