@@ -6,5 +6,13 @@
 //!
 //! Knows nothing of any collected data.
 
+pub mod areas;
 pub mod factors;
+pub mod files;
+pub mod forms;
+pub mod lists;
 pub mod model;
+pub mod practice;
+pub mod problem;
+pub mod rows;
+pub mod rule_text;

@@ -204,6 +204,8 @@ pub struct Rule {
     pub scope: String,
     /// The condition that must hold, in the language.
     pub text: String,
+    /// Line of the file on which `text` begins.
+    pub text_line: u32,
     /// Chinese message; `{…}` holds expressions over the row.
     pub message: String,
     pub provenance: Provenance,
