@@ -51,9 +51,48 @@ pub fn organisation_code_derived(code: &str) -> bool {
     bare.len() == 9 && bare.ends_with('B') && organisation_code_check(&bare).is_some()
 }
 
+/// A discharge permit number of HJ 608 (排污许可证编号): credit code, three-digit serial of the site, `P`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit<'a> {
+    pub credit_code: &'a str,
+    /// `001` for the first site of the legal unit.
+    pub serial: &'a str,
+}
+
+/// Reads a permit number; `None` when a part is not what HJ 608 says, the credit code's check included.
+pub fn permit(text: &str) -> Option<Permit<'_>> {
+    if text.len() != 22 || !text.is_ascii() || !text.ends_with('P') {
+        return None;
+    }
+    let (credit_code, serial) = (&text[..18], &text[18..21]);
+    let right = credit_code_valid(credit_code) && serial.bytes().all(|b| b.is_ascii_digit()) && serial != "000";
+    right.then_some(Permit { credit_code, serial })
+}
+
+/// Whether a text is an outlet number of HJ 608 (排放口编号): `DA001` for gas, `DW001` for water.
+pub fn outlet_number_valid(text: &str) -> bool {
+    text.len() == 5
+        && (text.starts_with("DA") || text.starts_with("DW"))
+        && text[2..].bytes().all(|b| b.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn published_permit_numbers() {
+        let read = |text| permit(text).map(|p| (p.credit_code, p.serial));
+        assert_eq!(read("91130200699229617X001P"), Some(("91130200699229617X", "001")));
+        assert_eq!(read("91130200699229617X002P"), Some(("91130200699229617X", "002")));
+        for text in
+            ["91130200699229617Y001P", "91130200699229617X001Q", "91130200699229617X01P", "91130200699229617X000P", "", "七"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert!(outlet_number_valid("DA001") && outlet_number_valid("DW012"));
+        assert!(!outlet_number_valid("DX001") && !outlet_number_valid("DA1") && !outlet_number_valid("D排1"));
+    }
 
     #[test]
     fn published_credit_codes() {

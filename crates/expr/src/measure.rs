@@ -23,6 +23,13 @@ pub struct Measure {
     pub text: String,
 }
 
+/// As written; nothing for a pure number.
+impl std::fmt::Display for Measure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl Measure {
     /// A pure number.
     pub fn none() -> Measure {
@@ -84,6 +91,17 @@ impl Measure {
     /// The unit of a quotient.
     pub fn over(&self, other: &Measure) -> Option<Measure> {
         self.combined(other, -1)
+    }
+
+    /// The unit of a power, `m` → `m3` for 3; `None` when it leaves the range of units.
+    pub fn power(&self, exponent: i8) -> Option<Measure> {
+        let mut exponents = self.exponents;
+        for mine in &mut exponents {
+            *mine = mine.checked_mul(exponent)?;
+        }
+        let factor = self.factor.power(i32::from(exponent))?;
+        let text = if self.text.is_empty() { String::new() } else { format!("({})^{exponent}", self.text) };
+        Some(Measure { known: self.known, exponents, factor, text })
     }
 
     fn combined(&self, other: &Measure, sign: i8) -> Option<Measure> {
@@ -267,6 +285,14 @@ mod tests {
             assert!(!measure(text).known, "{text}");
         }
         assert_eq!(Measure::parse("furlong"), None);
+    }
+
+    #[test]
+    fn powers() {
+        let cube = measure("m").power(3).expect("in range");
+        assert!(cube.same(&measure("m3")) && cube.to_string() == "(m)^3");
+        assert!(measure("h").power(-1).is_some_and(|m| m.times(&measure("h")).is_some_and(|one| one.is_number())));
+        assert_eq!(measure("m3").power(100), None);
     }
 
     #[test]
