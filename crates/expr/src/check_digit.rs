@@ -85,9 +85,14 @@ mod tests {
         let read = |text| permit(text).map(|p| (p.credit_code, p.serial));
         assert_eq!(read("91130200699229617X001P"), Some(("91130200699229617X", "001")));
         assert_eq!(read("91130200699229617X002P"), Some(("91130200699229617X", "002")));
-        for text in
-            ["91130200699229617Y001P", "91130200699229617X001Q", "91130200699229617X01P", "91130200699229617X000P", "", "七"]
-        {
+        for text in [
+            "91130200699229617Y001P",
+            "91130200699229617X001Q",
+            "91130200699229617X01P",
+            "91130200699229617X000P",
+            "",
+            "七",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         assert!(outlet_number_valid("DA001") && outlet_number_valid("DW012"));
@@ -96,9 +101,13 @@ mod tests {
 
     #[test]
     fn published_credit_codes() {
-        for code in
-            ["91130200699229617X", "9144030071526726XG", "91330100799655058B", "911302307808371268", "91350100M000100Y43"]
-        {
+        for code in [
+            "91130200699229617X",
+            "9144030071526726XG",
+            "91330100799655058B",
+            "911302307808371268",
+            "91350100M000100Y43",
+        ] {
             assert!(credit_code_valid(code), "{code}");
             assert!(organisation_code_valid(&code[8..17]) || code.starts_with("91350100M"), "{code}");
         }
