@@ -5,6 +5,7 @@
 
 mod batch;
 mod checker;
+mod layout;
 mod message;
 mod native;
 mod run;
@@ -12,5 +13,5 @@ mod run;
 pub use batch::{Needs, batch};
 pub use checker::{Checker, DueForm};
 pub use message::message;
-pub use native::NATIVE;
+pub use native::{NATIVE, Native};
 pub use run::{Checked, Context, run};

@@ -29,7 +29,7 @@ impl From<instrument::model::Grade> for FindingGrade {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     pub unit: String,
-    /// `C005`; for the reading of sheets one of [`crate::check::NATIVE`].
+    /// `C005`; for the reading of sheets see [`crate::check::NATIVE`].
     pub rule: String,
     pub grade: FindingGrade,
     /// Home of the rule: `G102/facility`.

@@ -14,6 +14,8 @@ pub mod frame;
 pub mod ids;
 pub mod line;
 pub mod review;
+#[cfg(test)]
+mod sample;
 pub mod sheet;
 pub mod tabulate;
 pub mod text;

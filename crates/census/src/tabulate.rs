@@ -2,8 +2,14 @@
 
 mod cell;
 mod entry;
+mod proof;
 mod table;
+mod value;
 
 pub use cell::{Cell, ColumnHead, Key, TableResult, TableRow};
 pub use entry::{BuiltFrom, Entry, Refused};
+pub use proof::Proof;
 pub use table::{Scope, tabulate};
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,9 @@ use super::Unread;
 
 /// Reads a number scaled by 10^`scale`; the text is in half-width form.
 pub(super) fn parse(text: &str, scale: u8, unit: &str) -> Result<i64, Unread> {
+    if let Some(value) = plain(text, scale) {
+        return Ok(value);
+    }
     if is_shortened(text) {
         return Err(Unread::Shortened { text: text.to_owned() });
     }
@@ -18,6 +21,28 @@ pub(super) fn parse(text: &str, scale: u8, unit: &str) -> Result<i64, Unread> {
     }
     let digits = without_commas(number).ok_or_else(|| Unread::Commas { text: text.to_owned() })?;
     scaled(&digits, scale, text)
+}
+
+/// The common case, without copying: digits and at most one point, few enough to fit.
+fn plain(text: &str, scale: u8) -> Option<i64> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes.len() > 16 {
+        return None;
+    }
+    let (mut value, mut decimals, mut digits) = (0i64, None, 0);
+    for byte in bytes {
+        match (byte, decimals) {
+            (b'0'..=b'9', _) => {
+                value = value * 10 + i64::from(byte - b'0');
+                digits += 1;
+                decimals = decimals.map(|d: u8| d + 1);
+            }
+            (b'.', None) => decimals = Some(0),
+            _ => return None,
+        }
+    }
+    let missing = scale.checked_sub(decimals.unwrap_or(0))?;
+    if digits == 0 { None } else { value.checked_mul(10i64.checked_pow(u32::from(missing))?) }
 }
 
 /// `9.14E+17`: what a spreadsheet makes of a long code or number.

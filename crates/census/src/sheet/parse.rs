@@ -5,6 +5,8 @@
 //! `code|name` for a code, the usual spellings of dates and angles. Everything else is
 //! *unreadable*, with the reason; the typed text stays as it is.
 
+use std::borrow::Cow;
+
 use instrument::model::{Item, ItemType};
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +15,15 @@ use crate::text;
 
 /// What a typed text means for an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Parsed {
+pub enum Parsed<'a> {
     /// Not filled.
     Blank,
     /// Scaled by the item's decimals: `12.5` in an item with 3 decimals is 12500.
     Number(i64),
-    Text(String),
-    Code(String),
-    Codes(Vec<String>),
+    Text(Cow<'a, str>),
+    Code(Cow<'a, str>),
+    /// In the order typed.
+    Codes(Vec<Cow<'a, str>>),
     /// Days since 1970-01-01.
     Date(i64),
     /// `year * 12 + (month - 1)`.
@@ -48,6 +51,8 @@ pub enum Unread {
     Shortened { text: String },
     #[error("{text}: unit {unit} is not the item's unit {expected}; convert the number and leave the unit out")]
     OtherUnit { text: String, unit: String, expected: String },
+    #[error("{text} is negative")]
+    Negative { text: String },
     #[error("{text} is too large")]
     TooLarge { text: String },
     #[error("{given} characters, at most {max} are allowed")]
@@ -67,56 +72,84 @@ pub enum Unread {
 }
 
 /// Reads a typed text against its item.
-pub fn parse(item: &Item, typed: &str) -> Parsed {
+pub fn parse<'a>(item: &Item, typed: &'a str) -> Parsed<'a> {
     parse_as(&item.ty, &item.measure.text, typed)
 }
 
-/// Reads a typed text as a type; `unit` is the unit of measure a number may carry.
-pub fn parse_as(ty: &ItemType, unit: &str, typed: &str) -> Parsed {
-    let text = text::narrow(typed);
+/// Reads a typed text as a type; `unit` is the unit of measure a number may carry. Only a
+/// temperature may be negative.
+pub fn parse_as<'a>(ty: &ItemType, unit: &str, typed: &'a str) -> Parsed<'a> {
+    let text = narrow(typed);
     if text.is_empty() {
         return Parsed::Blank;
     }
     let read = match ty {
-        ItemType::Number { scale } => number::parse(&text, *scale, unit).map(Parsed::Number),
+        ItemType::Number { scale } => signed(number::parse(&text, *scale, unit), unit, &text),
         ItemType::Text { max } => free_text(typed, *max),
-        ItemType::Code { .. } => one_code(&text),
-        ItemType::Codes { max, .. } => several_codes(&text, *max),
-        ItemType::Date => date(&text).map(Parsed::Date).ok_or(Unread::NotDate { text }),
-        ItemType::YearMonth => year_month(&text).map(Parsed::YearMonth).ok_or(Unread::NotYearMonth { text }),
+        ItemType::Code { .. } => one_code(text),
+        ItemType::Codes { max, .. } => several_codes(text, *max),
+        ItemType::Date => date(&text).map(Parsed::Date).ok_or_else(|| Unread::NotDate { text: text.into() }),
+        ItemType::YearMonth => {
+            year_month(&text).map(Parsed::YearMonth).ok_or_else(|| Unread::NotYearMonth { text: text.into() })
+        }
         ItemType::Angle => angle::parse(&text).map(|(value, decimals)| Parsed::Angle { value, decimals }),
     };
     read.unwrap_or_else(Parsed::Unreadable)
 }
 
-/// Text is kept as typed but for the blanks around it: a name's full-width brackets are its own.
-fn free_text(typed: &str, max: u16) -> Result<Parsed, Unread> {
-    let text = typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let given = text.chars().count();
-    if max > 0 && given > usize::from(max) {
-        return Err(Unread::TooLong { max, given });
+/// Half-width form; nothing is copied when the text is in that form already, as nearly all are.
+fn narrow(typed: &str) -> Cow<'_, str> {
+    if typed.is_ascii() { Cow::Borrowed(typed.trim_ascii()) } else { Cow::Owned(text::narrow(typed)) }
+}
+
+fn signed<'a>(read: Result<i64, Unread>, unit: &str, text: &str) -> Result<Parsed<'a>, Unread> {
+    let value = read?;
+    if value < 0 && !matches!(unit, "C" | "℃" | "K") {
+        return Err(Unread::Negative { text: text.to_owned() });
     }
-    Ok(Parsed::Text(text.to_owned()))
+    Ok(Parsed::Number(value))
+}
+
+/// Text is kept as typed but for the blanks around it: a name's full-width brackets are its own.
+fn free_text(typed: &str, max: u16) -> Result<Parsed<'_>, Unread> {
+    let text = typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    // A byte is at most a character, so that most texts need not be counted.
+    if max > 0 && text.len() > usize::from(max) {
+        let given = text.chars().count();
+        if given > usize::from(max) {
+            return Err(Unread::TooLong { max, given });
+        }
+    }
+    Ok(Parsed::Text(Cow::Borrowed(text)))
 }
 
 /// `4430` or `4430|热力生产和供应`.
-fn one_code(text: &str) -> Result<Parsed, Unread> {
+fn one_code(text: Cow<'_, str>) -> Result<Parsed<'_>, Unread> {
     if text.contains(';') {
-        return Err(Unread::SeveralCodes { text: text.to_owned() });
+        return Err(Unread::SeveralCodes { text: text.into() });
     }
-    Ok(Parsed::Code(before_bar(text)))
+    Ok(Parsed::Code(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(before_bar(text)),
+        Cow::Owned(text) => Cow::Owned(before_bar(&text).to_owned()),
+    }))
 }
 
-fn several_codes(text: &str, max: u8) -> Result<Parsed, Unread> {
-    let codes: Vec<String> = text.split([';', '、']).map(before_bar).filter(|code| !code.is_empty()).collect();
+fn several_codes(text: Cow<'_, str>, max: u8) -> Result<Parsed<'_>, Unread> {
+    fn split(text: &str) -> impl Iterator<Item = &str> {
+        text.split([';', '、']).map(before_bar).filter(|code| !code.is_empty())
+    }
+    let codes: Vec<Cow<'_, str>> = match text {
+        Cow::Borrowed(text) => split(text).map(Cow::Borrowed).collect(),
+        Cow::Owned(text) => split(&text).map(|code| Cow::Owned(code.to_owned())).collect(),
+    };
     if max > 0 && codes.len() > usize::from(max) {
         return Err(Unread::TooMany { max, given: codes.len() });
     }
     Ok(Parsed::Codes(codes))
 }
 
-fn before_bar(text: &str) -> String {
-    text.split('|').next().unwrap_or_default().trim().to_owned()
+fn before_bar(text: &str) -> &str {
+    text.split('|').next().unwrap_or_default().trim()
 }
 
 /// Days since 1970-01-01 of `2017-12-31`, `2017/12/31`, `2017.12.31`, `2017年12月31日`, `20171231`;

@@ -20,7 +20,8 @@ fn numbers() {
     number("", "Blank");
     number("　 ", "Blank");
     number("0", "Number(0)");
-    number("-3", "Number(-3000)");
+    number("-3", "-3 is negative");
+    check(ItemType::Number { scale: 1 }, "C", "-3", "Number(-30)");
     number("+3", "Number(3000)");
     number(".5", "Number(500)");
     number("5.", "Number(5000)");

@@ -52,7 +52,14 @@ pub struct TableRow {
 pub struct Key {
     pub code: String,
     pub name: String,
+    /// Code of the key it is a part of: the area above, the total of all divisions. Rows whose
+    /// other keys are equal add up to that row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<String>,
 }
+
+/// Code of the key that is the total over all parts of a list.
+pub const TOTAL: &str = "*";
 
 /// A tabulation (汇总表), ready to print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
