@@ -32,6 +32,14 @@ impl Sheet {
             problems.add(PackageError::new(file, line, "", "not UTF-8 text").hint("save it as \"CSV UTF-8\""));
             return None;
         }
+        // The csv reader counts the line of a row one short after `\r\n`.
+        let unix: Vec<u8>;
+        let bytes = if bytes.contains(&b'\r') {
+            unix = String::from_utf8_lossy(bytes).replace("\r\n", "\n").into_bytes();
+            unix.as_slice()
+        } else {
+            bytes
+        };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let found: Vec<String> = match reader.headers() {
             Ok(head) => head.iter().map(|h| h.trim().to_owned()).collect(),
