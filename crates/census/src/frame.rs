@@ -3,6 +3,7 @@
 mod funnel;
 mod heading;
 mod name;
+mod quality;
 mod scope;
 mod screen;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use funnel::{Funnel, FunnelCount};
 pub use heading::{Field, HeadingMap, Reading, read};
 pub use name::normalised;
+pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
 pub use scope::{ScopeRules, Threshold};
 pub use screen::{Screened, screen, unit_id, units};
 

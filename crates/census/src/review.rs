@@ -7,6 +7,7 @@
 mod event;
 mod page;
 mod query;
+mod recheck;
 mod refusal;
 mod state;
 mod step;
@@ -15,6 +16,7 @@ mod table;
 pub use event::{Actor, Answer, Event, EventKind, Met};
 pub use page::page;
 pub use query::{Explanation, Query, QueryState, open_queries};
+pub use recheck::{Recheck, RecheckRates, Tolerance, recheck};
 pub use refusal::Refusal;
 pub use state::{
     AreaLevelName, Draft, Frozen, Passed, PreChecked, SelfChecked, Signed, Stamp, StateKind, UnitState, Visit,

@@ -3,6 +3,7 @@
 mod cell;
 mod entry;
 mod proof;
+pub mod signals;
 mod table;
 mod value;
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use expr::exact::Decimal;
 use instrument::model::{AreaLevel, AreaRow, TableColumn, TableDefinition};
 
@@ -119,17 +121,7 @@ fn make(
     down_to: AreaLevel,
     units: &[Given],
 ) -> Result<TableResult, Refused> {
-    let entries: Vec<Entry<'_>> = units
-        .iter()
-        .map(|g| Entry {
-            unit: &g.unit,
-            state: g.state,
-            passed: g.passed,
-            version: &g.version,
-            sheets: &g.sheets,
-            figures: &g.figures,
-        })
-        .collect();
+    let entries: Vec<Entry<'_>> = units.iter().map(entry).collect();
     let scope = Scope { area: area.parse().expect("an area"), tree, down_to };
     tabulate(&sample::instrument(""), &areas(), definition, scope, &entries)
 }
@@ -328,4 +320,53 @@ fn a_table_names_what_it_was_built_from_and_goes_stale() {
     assert_eq!(table.calibre, "按上报关系");
     let text = serde_json::to_string(&table).expect("it is plain");
     assert_eq!(serde_json::from_str::<TableResult>(&text).expect("it reads"), table);
+}
+
+fn entry(given: &Given) -> Entry<'_> {
+    let Given { unit, sheets, version, figures, state, passed } = given;
+    Entry { unit, state: *state, passed: *passed, version, sheets, figures }
+}
+
+#[test]
+fn what_stands_out() {
+    use super::signals::*;
+    use expr::exact::Ratio;
+    let ratio = |n, d| Ratio::of(n, d).expect("a ratio");
+    let lines: Vec<String> = (1..=5)
+        .map(|at| format!("u{at} 410182 3011 | G101-1 14=100 | 二氧化硫 t 9 {}", if at == 5 { 900 } else { at }))
+        .collect();
+    let units: Vec<Given> = lines.iter().map(|l| given(l)).collect();
+    let entries: Vec<Entry<'_>> = units.iter().map(entry).collect();
+    let leading: Vec<String> =
+        leading_units(&entries, "二氧化硫", 2).iter().map(|(unit, x)| format!("{unit} {x}")).collect();
+    assert_eq!(leading, ["u5 900", "u4 4"]);
+    let say = |signals: Vec<Signal>| {
+        let lines = signals.iter().map(|s| format!("{} {} {} / {}", s.subject, s.group, s.value, s.against));
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(say(unit_share(&entries, &ratio(1, 2))), ["u5 二氧化硫 98.9011% / 50%"]);
+    let instrument = sample::instrument("");
+    let outliers = |low, high| {
+        let activity = ("G101-1", "", "14");
+        say(industry_intensity(&instrument, &entries, "二氧化硫", activity, (&low, &high)))
+    };
+    // Intensities 0.01, 0.02, 0.03, 0.04, 9: the median is 0.03.
+    assert_eq!(outliers(ratio(1, 5), ratio(5, 1)), ["u5 3011 9 / 0.03"]);
+    assert_eq!(outliers(ratio(1, 2), ratio(400, 1)), ["u1 3011 0.01 / 0.03"]);
+    let persons = |blank: &[u64]| {
+        blank.iter().enumerate().map(|(at, b)| (format!("p{at:02}"), (*b, 100))).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(say(blank_share(&persons(&[5, 6, 5, 4, 5, 6, 5, 4, 5, 90, 5, 5]), 3)), ["p09  90% / 12.0833%"]);
+    assert_eq!(say(blank_share(&persons(&[5, 6, 5, 4]), 3)), [""; 0]);
+    let digits: BTreeMap<String, Vec<u64>> = [
+        ("round".to_owned(), (0..60).map(|n| 100 + n / 2 * 10).collect()),
+        ("even".to_owned(), (0..60).map(|n| 100 + n).collect()),
+        ("few".to_owned(), vec![100; 49]),
+    ]
+    .into();
+    assert_eq!(say(last_digits(&digits)), ["round  540 / 27.877"]);
+    let d = |text: &str| text.parse::<Decimal>().ok();
+    assert_eq!(hazardous_transfer(d("100"), d("80"), &ratio(1, 5)), Some(false));
+    assert_eq!(hazardous_transfer(d("100"), d("79.9"), &ratio(1, 5)), Some(true));
+    assert_eq!(hazardous_transfer(None, None, &ratio(1, 5)), None);
 }

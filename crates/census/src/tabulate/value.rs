@@ -182,6 +182,18 @@ impl Value {
     }
 }
 
+/// The sum of one number item over a unit's rows: `("G101-2", "product", "07")`; blanks are skipped.
+pub(super) fn item_sum(
+    instrument: &Instrument,
+    entry: &Entry<'_>,
+    (form, block, code): (&str, &str, &str),
+) -> Option<Decimal> {
+    let item = instrument.form(form)?.items.iter().find(|i| i.code == code)?;
+    let rows = entry.sheets.sheets.get(form)?.rows(block);
+    let values = rows.iter().filter_map(|row| read(row, code, &item.ty, &item.measure.text));
+    values.fold(None, |sum: Option<Decimal>, x| sum.unwrap_or(Decimal::ZERO).checked_add(x))
+}
+
 /// A sum that knows whether anything was added.
 #[derive(Default)]
 struct Sum {
