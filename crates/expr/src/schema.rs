@@ -122,7 +122,9 @@ impl Schema {
         self.tables
             .iter()
             .position(|t| {
-                t.prior_of.is_none() && t.form == form && (t.block == block || t.block_aliases.iter().any(|a| a == block))
+                t.prior_of.is_none()
+                    && t.form == form
+                    && (t.block == block || t.block_aliases.iter().any(|a| a == block))
             })
             .map(|p| TableId(p as u32))
     }

@@ -1,0 +1,193 @@
+//! What a set of rules of one home computes: one graph of typed nodes, equal parts shared.
+//!
+//! Nodes stand in the order of computing: a node's operands come before it.
+//! Each node lives in a *domain*: the home's rows, the rows of a child table of
+//! the same unit, or all pairs of a home row and a child row of its unit.
+
+use std::collections::HashMap;
+
+use crate::schema::{ColumnId, TableId};
+
+pub type NodeId = u32;
+
+/// Over which rows a node has values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Domain {
+    /// The rows of the rule's home.
+    Home,
+    /// The rows of a table, all units of the block together.
+    Child(TableId),
+    /// For each home row, the rows of a table of the same unit.
+    Pair(TableId),
+}
+
+/// How a domain reaches a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Access {
+    /// The domain's own rows.
+    Own,
+    /// The one row of the unit in another table.
+    Unit,
+    /// The home row of a pair.
+    Outer,
+}
+
+/// How the rows of a domain become one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fold {
+    /// Blanks are skipped; all blank: no value; no row: 0.
+    Sum,
+    Min,
+    Max,
+    /// Rows with a value.
+    Count,
+}
+
+/// A function of one text, computed once a distinct text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TextTest {
+    /// One of these texts or runs of codes.
+    In(Vec<(String, Option<String>)>),
+    /// A chain of codes that holds one of these.
+    HasAny(Vec<(String, Option<String>)>),
+    /// The whole text matches a pattern.
+    Matches(String),
+    CreditCode,
+    OrganisationCode,
+    /// CAS number with a right check digit.
+    Cas,
+}
+
+/// A text made from a text, computed once a distinct text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TextMap {
+    /// The first characters.
+    Prefix(u32),
+    /// The name of a code: pairs of code and name.
+    NameOf(String, Vec<(String, String)>),
+}
+
+/// A question about all units of the batch, answered before the rows are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SetTest {
+    /// No other row of the home has the same values here.
+    Unique(Vec<ColumnId>),
+    /// All rows of the home with the same `by` have the same values.
+    Same { values: Vec<ColumnId>, by: Vec<ColumnId> },
+    /// Some row of `of` has this row's value.
+    Lookup { of: ColumnId, value: ColumnId },
+    /// The rows of the unit are numbered 1..n without gap or double.
+    Numbers(ColumnId),
+    /// Every combination of the columns' values occurs.
+    Complete(Vec<ColumnId>),
+    /// The row's value is the sum over the rows whose `parent` is this row's `key`.
+    TreeSum { value: ColumnId, key: ColumnId, parent: ColumnId },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Order {
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+}
+
+/// What a node computes. Numbers are whole numbers scaled by a power of ten known to the compiler.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Op {
+    // numbers
+    Number(ColumnId, Access),
+    Constant(i128),
+    Today,
+    Add(NodeId, NodeId),
+    Subtract(NodeId, NodeId),
+    Multiply(NodeId, NodeId),
+    /// Times a positive constant: alignment of scales.
+    Scale(NodeId, i128),
+    Negate(NodeId),
+    Abs(NodeId),
+    /// `num * up / den`, rounded half away from zero.
+    Round {
+        num: NodeId,
+        den: Option<NodeId>,
+        up: i128,
+        down: i128,
+    },
+    /// Of several; blanks are skipped, all blank: no value.
+    SumOf(Vec<NodeId>),
+    MinOf(Vec<NodeId>),
+    MaxOf(Vec<NodeId>),
+    /// How many have a value.
+    CountOf(Vec<NodeId>),
+    /// The value, or 0.
+    OrZero(NodeId),
+    /// Characters of a text.
+    Length(NodeId),
+    /// Of a day count: 1..12, or the year; of a year-month alike.
+    Month(NodeId, bool),
+    Year(NodeId, bool),
+    /// Metres between two points given as longitude and latitude in arc seconds × 10 000.
+    Distance([NodeId; 4]),
+    Fold {
+        domain: Domain,
+        fold: Fold,
+        value: Option<NodeId>,
+        filter: Option<NodeId>,
+    },
+    // truth
+    Truth(bool),
+    Compare(Order, NodeId, NodeId),
+    /// `n1/d1 ? n2/d2` by cross-multiplication; a denominator of zero gives no value.
+    CompareQuotients(Order, [NodeId; 4]),
+    NumberIn(NodeId, Vec<(i128, i128)>),
+    TextTest(NodeId, TextTest),
+    SameText(NodeId, NodeId),
+    And(NodeId, NodeId),
+    Or(NodeId, NodeId),
+    Not(NodeId),
+    /// Whether a node has a value.
+    Filled(NodeId),
+    /// Whether the unit has a row in a table.
+    Sheet(TableId),
+    /// Whether any row of a domain holds.
+    Exists {
+        domain: Domain,
+        filter: Option<NodeId>,
+    },
+    /// Whether every row of a domain holds (true on none).
+    Every {
+        domain: Domain,
+        filter: Option<NodeId>,
+        condition: NodeId,
+    },
+    Set(SetTest),
+    // texts
+    Text(ColumnId, Access),
+    TextConstant(String),
+    TextMap(NodeId, TextMap),
+}
+
+/// The nodes of one home.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    pub nodes: Vec<(Domain, Op)>,
+    known: HashMap<(Domain, Op), NodeId>,
+}
+
+impl Graph {
+    /// The node that computes this, made once.
+    pub fn add(&mut self, domain: Domain, op: Op) -> NodeId {
+        let key = (domain, op);
+        if let Some(&id) = self.known.get(&key) {
+            return id;
+        }
+        let id = self.nodes.len() as NodeId;
+        self.nodes.push(key.clone());
+        self.known.insert(key, id);
+        id
+    }
+
+    pub fn op(&self, id: NodeId) -> &Op {
+        &self.nodes[id as usize].1
+    }
+}
