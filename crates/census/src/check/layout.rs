@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use expr::batch::{Batch, Bits, ColumnData, TableData, Texts};
 use expr::outcome::Counts;
-use expr::schema::{ColumnId, ColumnType, Period, TableId};
+use expr::schema::{ColumnId, ColumnType, Period, Table, TableId};
 use instrument::model::{Instrument, Item, ItemType, Required};
 
 use super::batch::Needs;
-use super::native::NativeRules;
+use super::native::{NativeRule, NativeRules};
 use crate::finding::{Finding, FindingKind};
 use crate::sheet::{Parsed, Row, UnitSheets, Values, parse_as};
 
@@ -17,8 +17,8 @@ use crate::sheet::{Parsed, Row, UnitSheets, Values, parse_as};
 pub(super) struct Layout {
     tables: Vec<TablePlan>,
     lists: Vec<HashSet<String>>,
-    /// Form → its blocks, to know a name nobody reads.
-    forms: BTreeMap<String, Vec<String>>,
+    /// For this period, last year and the last census: form → its tables, the flat part first.
+    of_form: [BTreeMap<String, Vec<usize>>; 3],
 }
 
 /// How the rows of one table of the schema are read.
@@ -44,13 +44,15 @@ struct CellPlan {
     required: bool,
     /// Position in [`Layout::lists`] and the list's name.
     list: Option<(usize, String)>,
+    /// Column for the decimals of an angle's seconds as typed.
+    decimals: Option<usize>,
 }
 
 /// What reading noticed.
 #[derive(Debug)]
 pub(super) struct Noticed<'r> {
     pub rules: &'r NativeRules,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<(Order, Finding)>,
     pub readable: Counts,
     pub codes: Counts,
     pub required: Counts,
@@ -73,68 +75,91 @@ impl<'r> Noticed<'r> {
 impl Layout {
     pub fn new(instrument: &Instrument) -> Layout {
         let lists = instrument.lists.iter().map(|l| l.members.iter().map(|m| m.code.clone()).collect()).collect();
-        let tables = instrument.schema.tables.iter().map(|table| plan(instrument, table)).collect();
-        let forms = instrument
-            .forms
-            .iter()
-            .map(|f| (f.code.clone(), f.blocks.iter().map(|b| b.name.clone()).collect()))
-            .collect();
-        Layout { tables, lists, forms }
+        let tables: Vec<TablePlan> = instrument.schema.tables.iter().map(|table| plan(instrument, table)).collect();
+        let mut of_form: [BTreeMap<String, Vec<usize>>; 3] = Default::default();
+        for (at, table) in tables.iter().enumerate() {
+            let period = match table.period {
+                None => 0,
+                Some(Period::LastYear) => 1,
+                Some(Period::LastCensus) => 2,
+            };
+            of_form[period].entry(table.form.clone()).or_default().push(at);
+        }
+        Layout { tables, lists, of_form }
     }
 
-    /// Lays units out by column. Columns that are not needed are not filled; all cells are read,
+    /// Lays units out by column. Tables of this period are all laid out, so that rules can ask
+    /// whether a form is there; columns that are not needed are not filled. All cells are read
     /// when `noticed` wants to hear of what is wrong with them.
     pub fn batch(&self, needs: &Needs, units: &[UnitSheets], mut noticed: Option<&mut Noticed<'_>>) -> Batch {
-        let mut batch = Batch { units: units.len(), tables: Vec::new(), texts: Texts::default() };
-        let wanted = needs.by_table(self.tables.len());
-        for (at, plan) in self.tables.iter().enumerate() {
-            let notice = if plan.period.is_none() { noticed.as_deref_mut() } else { None };
-            if wanted[at].is_none() && notice.is_none() {
-                batch.tables.push(None);
-                continue;
-            }
-            let columns = wanted[at].as_deref().unwrap_or_default();
-            let data = self.table(plan, columns, units, &mut batch.texts, notice);
-            batch.tables.push(wanted[at].as_ref().and(data));
+        let mut texts = Texts::default();
+        let mut growing: Vec<Growing> = self.tables.iter().map(|_| Growing::default()).collect();
+        for ColumnId { table, column } in &needs.columns {
+            growing[table.0 as usize].columns.need(*column as usize, &self.tables[table.0 as usize].columns);
         }
-        if let Some(noticed) = noticed {
-            units.iter().for_each(|unit| self.unknown_names(unit, noticed));
-        }
-        batch
-    }
-
-    fn table(
-        &self,
-        plan: &TablePlan,
-        needed: &[u32],
-        units: &[UnitSheets],
-        texts: &mut Texts,
-        mut noticed: Option<&mut Noticed<'_>>,
-    ) -> Option<TableData> {
-        let mut columns = Columns::new(&plan.columns, needed);
-        let mut offsets = Vec::with_capacity(units.len() + 1);
-        let mut rows = 0u32;
-        offsets.push(0);
-        for unit in units {
-            if let Some(values) = plan.values(unit) {
-                for (at, row) in values.rows(&plan.block).iter().enumerate() {
-                    columns.begin_row();
-                    let place = Place { unit: &unit.unit, row: at as u32, plan };
-                    self.row(&plan.cells, row, place, &mut columns, texts, noticed.as_deref_mut());
-                    if plan.block.is_empty() {
-                        self.row(&plan.common, &values.common, place, &mut columns, texts, noticed.as_deref_mut());
+        for (at, unit) in units.iter().enumerate() {
+            for (period, sheets) in [&unit.sheets, &unit.last_year, &unit.last_census].into_iter().enumerate() {
+                for (form, values) in sheets {
+                    let notice = if period == 0 { noticed.as_deref_mut() } else { None };
+                    let place = Place { unit: at as u32, id: &unit.unit, table: 0, row: 0 };
+                    match self.of_form[period].get(form) {
+                        Some(tables) => self.sheet(tables, values, place, &mut growing, &mut texts, notice),
+                        None => {
+                            if let Some(noticed) = notice {
+                                noticed.unknown(Place { table: u32::MAX, ..place }, form, form.clone(), Vec::new());
+                            }
+                        }
                     }
-                    rows += 1;
                 }
             }
-            offsets.push(rows);
         }
-        (rows > 0).then(|| TableData { offsets, columns: columns.done() })
+        let all = growing.into_iter().zip(&self.tables);
+        let tables = all.map(|(table, plan)| table.done(units.len(), plan.columns.len())).collect();
+        Batch { units: units.len(), tables, texts }
+    }
+
+    fn sheet(
+        &self,
+        tables: &[usize],
+        values: &Values,
+        unit: Place<'_>,
+        growing: &mut [Growing],
+        texts: &mut Texts,
+        mut noticed: Option<&mut Noticed<'_>>,
+    ) {
+        for &table in tables {
+            let plan = &self.tables[table];
+            let growing = &mut growing[table];
+            let rows = values.rows(&plan.block);
+            if rows.is_empty() {
+                continue;
+            }
+            growing.begin_unit(unit.unit);
+            for (at, row) in rows.iter().enumerate() {
+                growing.rows += 1;
+                growing.columns.begin_row();
+                let place = Place { table: table as u32, row: at as u32, ..unit };
+                self.row(plan, &plan.cells, row, place, &mut growing.columns, texts, noticed.as_deref_mut());
+                if plan.block.is_empty() {
+                    let columns = &mut growing.columns;
+                    self.row(plan, &plan.common, &values.common, place, columns, texts, noticed.as_deref_mut());
+                }
+            }
+        }
+        let Some(noticed) = noticed else { return };
+        let form = &self.tables[tables[0]].form;
+        noticed.names.pass += 1;
+        for block in values.blocks.keys().filter(|b| !tables.iter().any(|&t| self.tables[t].block == **b)) {
+            let place = Place { table: tables[0] as u32, ..unit };
+            noticed.unknown(place, form, format!("{form}/{block}"), Vec::new());
+        }
     }
 
     /// Reads one row. Both the plan and the row are in the order of item codes, so one walk does.
+    #[expect(clippy::too_many_arguments, reason = "one walk over a row touches all of these")]
     fn row(
         &self,
+        plan: &TablePlan,
         cells: &[CellPlan],
         row: &Row,
         place: Place<'_>,
@@ -146,106 +171,141 @@ impl Layout {
         for cell in cells {
             while let Some((item, text)) = typed.next_if(|(item, _)| item.as_str() < cell.item.as_str()) {
                 if let Some(noticed) = noticed.as_deref_mut() {
-                    place.unknown(item, text, noticed);
+                    noticed.unknown_item(plan, item, text, place);
                 }
             }
             let text = typed.next_if(|(item, _)| **item == cell.item).map_or("", |(_, text)| text.as_str());
-            let wanted = columns.wants(cell.column);
+            let wanted = columns.wants(cell.column) || cell.decimals.is_some_and(|at| columns.wants(at));
             if !wanted && noticed.is_none() {
                 continue;
             }
             let parsed = parse_as(&cell.ty, &cell.unit, text);
             if wanted {
                 columns.set(cell.column, &parsed, texts);
+                if let (Some(at), Parsed::Angle { decimals: Some(decimals), .. }) = (cell.decimals, &parsed) {
+                    columns.set(at, &Parsed::Number(i64::from(*decimals)), texts);
+                }
             }
             if let Some(noticed) = noticed.as_deref_mut() {
-                self.notice(cell, text, &parsed, place, noticed);
+                self.notice(plan, cell, text, &parsed, place, noticed);
             }
         }
         if let Some(noticed) = noticed {
-            typed.for_each(|(item, text)| place.unknown(item, text, noticed));
+            typed.for_each(|(item, text)| noticed.unknown_item(plan, item, text, place));
         }
     }
 
-    fn notice(&self, cell: &CellPlan, text: &str, parsed: &Parsed<'_>, place: Place<'_>, noticed: &mut Noticed<'_>) {
+    fn notice(
+        &self,
+        plan: &TablePlan,
+        cell: &CellPlan,
+        text: &str,
+        parsed: &Parsed<'_>,
+        place: Place<'_>,
+        noticed: &mut Noticed<'_>,
+    ) {
         let rules = noticed.rules;
         let item = || cell.item.clone();
-        let mut found = |rule: &super::native::NativeRule, kind| {
+        let mut found = |rule: &NativeRule, kind| {
             let values = vec![(format!("[{}]", cell.item), text.to_owned())];
-            noticed.findings.push(rule.finding(place.unit, &place.plan.code, place.row, kind, values));
+            noticed.add(place, rule.finding(place.id, &plan.code, place.row, kind, values), rule.order);
         };
         match parsed {
             Parsed::Blank => {
                 if cell.required {
-                    noticed.required.fail += 1;
                     found(&rules.required, FindingKind::Blank { item: item() });
+                    noticed.required.fail += 1;
                 }
                 return;
             }
             Parsed::Unreadable(why) => {
-                noticed.readable.fail += 1;
                 found(&rules.readable, FindingKind::Unreadable { item: item(), why: why.clone() });
+                noticed.readable.fail += 1;
                 return;
             }
-            _ => noticed.readable.pass += 1,
+            _ => {}
         }
-        noticed.required.pass += u64::from(cell.required);
-        let Some((list, name)) = &cell.list else { return };
-        let known = |code: &str| self.lists[*list].contains(code);
-        let listed = match parsed {
-            Parsed::Code(code) => known(code),
-            Parsed::Codes(codes) => codes.iter().all(|code| known(code)),
-            _ => true,
+        let listed = match (&cell.list, parsed) {
+            (Some((list, _)), Parsed::Code(code)) => Some(self.lists[*list].contains(code.as_ref())),
+            (Some((list, _)), Parsed::Codes(codes)) => {
+                Some(codes.iter().all(|code| self.lists[*list].contains(code.as_ref())))
+            }
+            _ => None,
         };
-        if listed {
-            noticed.codes.pass += 1;
-        } else {
-            noticed.codes.fail += 1;
-            found(&rules.codes, FindingKind::NotInList { item: item(), list: name.clone() });
+        if let (Some(false), Some((_, list))) = (listed, &cell.list) {
+            found(&rules.codes, FindingKind::NotInList { item: item(), list: list.clone() });
         }
+        noticed.readable.pass += 1;
+        noticed.required.pass += u64::from(cell.required);
+        noticed.codes.pass += u64::from(listed == Some(true));
+        noticed.codes.fail += u64::from(listed == Some(false));
     }
 
-    /// Sheets and blocks that the instrument does not have.
-    fn unknown_names(&self, unit: &UnitSheets, noticed: &mut Noticed<'_>) {
-        for (form, values) in &unit.sheets {
-            let Some(blocks) = self.forms.get(form) else {
-                noticed.unknown_name(&unit.unit, form, form.clone());
-                continue;
-            };
-            noticed.names.pass += 1;
-            for block in values.blocks.keys().filter(|b| !blocks.contains(b)) {
-                noticed.unknown_name(&unit.unit, form, format!("{form}/{block}"));
-            }
+    /// The text typed for a column on a row of the home table; for a column of another table the
+    /// unit's one row there.
+    pub fn typed<'u>(&self, column: ColumnId, home: TableId, row: u32, unit: &'u UnitSheets) -> &'u str {
+        let plan = &self.tables[column.table.0 as usize];
+        let at = column.column as usize;
+        let Some(values) = plan.values(unit) else { return "" };
+        if let Some(cell) = plan.common.iter().find(|c| c.column == at) {
+            return values.common.get(&cell.item).map_or("", String::as_str);
         }
+        let Some(cell) = plan.cells.iter().find(|c| c.column == at || c.decimals == Some(at)) else { return "" };
+        let row = if column.table == home { row } else { 0 };
+        values.rows(&plan.block).get(row as usize).and_then(|row| row.get(&cell.item)).map_or("", |text| text.trim())
     }
 }
+
+/// A row being read: the unit's position and id, the table's position, the row within the unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub unit: u32,
+    pub id: &'a str,
+    pub table: u32,
+    pub row: u32,
+}
+
+/// Where a finding stands among the findings of a run: unit, table, row, rule.
+pub(super) type Order = (u32, u32, u32, u32);
 
 impl Noticed<'_> {
-    fn unknown_name(&mut self, unit: &str, form: &str, name: String) {
+    pub fn add(&mut self, place: Place<'_>, finding: Finding, rule: u32) {
+        self.findings.push(((place.unit, place.table, place.row, rule), finding));
+    }
+
+    fn unknown(&mut self, place: Place<'_>, table: &str, name: String, values: Vec<(String, String)>) {
+        let rule = &self.rules.names;
+        let finding = rule.finding(place.id, table, place.row, FindingKind::Unknown { name }, values);
         self.names.fail += 1;
-        self.findings.push(self.rules.names.finding(unit, form, 0, FindingKind::Unknown { name }, Vec::new()));
+        self.add(place, finding, rule.order);
+    }
+
+    fn unknown_item(&mut self, plan: &TablePlan, item: &str, text: &str, place: Place<'_>) {
+        if !text.trim().is_empty() {
+            let values = vec![(format!("[{item}]"), text.to_owned())];
+            self.unknown(place, &plan.code, format!("{}[{item}]", plan.code), values);
+        }
     }
 }
 
-/// A row being read.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    unit: &'a str,
-    row: u32,
-    plan: &'a TablePlan,
+/// A table while it grows.
+#[derive(Default)]
+struct Growing {
+    columns: Columns,
+    rows: u32,
+    offsets: Vec<u32>,
 }
 
-impl Place<'_> {
-    fn unknown(self, item: &str, text: &str, noticed: &mut Noticed<'_>) {
-        if text.trim().is_empty() {
-            return;
-        }
-        noticed.names.fail += 1;
-        let name = format!("{}[{item}]", self.plan.code);
-        let values = vec![(format!("[{item}]"), text.to_owned())];
-        let finding =
-            noticed.rules.names.finding(self.unit, &self.plan.code, self.row, FindingKind::Unknown { name }, values);
-        noticed.findings.push(finding);
+impl Growing {
+    /// Units without a row here get an empty span.
+    fn begin_unit(&mut self, unit: u32) {
+        self.offsets.resize(unit as usize + 1, self.rows);
+    }
+
+    fn done(mut self, units: usize, columns: usize) -> Option<TableData> {
+        self.offsets.resize(units + 1, self.rows);
+        self.columns.data.resize_with(columns, || None);
+        (self.rows > 0).then_some(TableData { offsets: self.offsets, columns: self.columns.data })
     }
 }
 
@@ -259,7 +319,7 @@ impl TablePlan {
     }
 }
 
-fn plan(instrument: &Instrument, table: &expr::schema::Table) -> TablePlan {
+fn plan(instrument: &Instrument, table: &Table) -> TablePlan {
     let form = instrument.form(&table.form);
     let block = form.and_then(|f| f.blocks.iter().position(|b| b.name == table.block)).unwrap_or(0);
     let mut plan = TablePlan {
@@ -274,9 +334,9 @@ fn plan(instrument: &Instrument, table: &expr::schema::Table) -> TablePlan {
     for (at, column) in table.columns.iter().enumerate() {
         let own = form.and_then(|f| f.items.iter().find(|i| i.code == column.code && i.block == block));
         if let Some(item) = own {
-            plan.cells.push(cell(instrument, item, at));
+            plan.cells.push(cell(instrument, table, item, at));
         } else if let Some(item) = instrument.common.iter().find(|i| i.code == column.code) {
-            plan.common.push(cell(instrument, item, at));
+            plan.common.push(cell(instrument, table, item, at));
         }
     }
     plan.cells.sort_by(|a, b| a.item.cmp(&b.item));
@@ -284,7 +344,7 @@ fn plan(instrument: &Instrument, table: &expr::schema::Table) -> TablePlan {
     plan
 }
 
-fn cell(instrument: &Instrument, item: &Item, column: usize) -> CellPlan {
+fn cell(instrument: &Instrument, table: &Table, item: &Item, column: usize) -> CellPlan {
     let list = match &item.ty {
         ItemType::Code { list } | ItemType::Codes { list, .. } => Some(list),
         _ => None,
@@ -297,47 +357,36 @@ fn cell(instrument: &Instrument, item: &Item, column: usize) -> CellPlan {
         unit: item.measure.text.clone(),
         required: item.required == Required::Yes,
         list: list.map(|at| (at, instrument.lists[at].name.clone())),
-    }
-}
-
-impl Needs {
-    /// Positions of the needed columns, per table; `None`: the table is not needed.
-    fn by_table(&self, tables: usize) -> Vec<Option<Vec<u32>>> {
-        let mut found = vec![None; tables];
-        for TableId(table) in &self.tables {
-            found[*table as usize] = Some(Vec::new());
-        }
-        for ColumnId { table, column } in &self.columns {
-            found[table.0 as usize].get_or_insert_with(Vec::new).push(*column);
-        }
-        found
+        decimals: table.column(&format!("{}.decimals", item.code)).map(|at| at as usize),
     }
 }
 
 /// The columns of one table while they grow.
+#[derive(Default)]
 struct Columns {
     data: Vec<Option<ColumnData>>,
     needed: Vec<usize>,
 }
 
 impl Columns {
-    fn new(types: &[ColumnType], needed: &[u32]) -> Columns {
-        let mut data: Vec<Option<ColumnData>> = types.iter().map(|_| None).collect();
-        for &at in needed {
-            data[at as usize] = Some(match &types[at as usize] {
-                ColumnType::Text | ColumnType::Code { .. } | ColumnType::Codes { .. } => {
-                    ColumnData::Text { ids: Vec::new(), present: Bits::default() }
-                }
-                ColumnType::Number { .. } | ColumnType::Date | ColumnType::YearMonth | ColumnType::Angle => {
-                    ColumnData::Number { values: Vec::new(), present: Bits::default() }
-                }
-            });
+    fn need(&mut self, column: usize, types: &[ColumnType]) {
+        self.data.resize_with(types.len(), || None);
+        if self.data[column].is_some() {
+            return;
         }
-        Columns { data, needed: needed.iter().map(|&at| at as usize).collect() }
+        self.needed.push(column);
+        self.data[column] = Some(match &types[column] {
+            ColumnType::Text | ColumnType::Code { .. } | ColumnType::Codes { .. } => {
+                ColumnData::Text { ids: Vec::new(), present: Bits::default() }
+            }
+            ColumnType::Number { .. } | ColumnType::Date | ColumnType::YearMonth | ColumnType::Angle => {
+                ColumnData::Number { values: Vec::new(), present: Bits::default() }
+            }
+        });
     }
 
     fn wants(&self, column: usize) -> bool {
-        self.data[column].is_some()
+        self.data.get(column).is_some_and(Option::is_some)
     }
 
     /// A row of missing values.
@@ -359,7 +408,8 @@ impl Columns {
 
     /// Sets a value of the last row; blank and unreadable ones stay missing.
     fn set(&mut self, column: usize, parsed: &Parsed<'_>, texts: &mut Texts) {
-        match (&mut self.data[column], parsed) {
+        let Some(data) = self.data.get_mut(column) else { return };
+        match (data, parsed) {
             (
                 Some(ColumnData::Number { values, present }),
                 Parsed::Number(value) | Parsed::Date(value) | Parsed::YearMonth(value) | Parsed::Angle { value, .. },
@@ -380,9 +430,5 @@ impl Columns {
             }
             _ => {}
         }
-    }
-
-    fn done(self) -> Vec<Option<ColumnData>> {
-        self.data
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct NativeRules {
 pub(super) struct NativeRule {
     pub code: String,
     pub grade: FindingGrade,
+    /// Its place among the findings of a row: before all rules of the instrument.
+    pub order: u32,
 }
 
 impl NativeRules {
@@ -55,6 +57,7 @@ impl NativeRules {
             NativeRule {
                 code: named.map_or(native.code, |r| &r.code).to_owned(),
                 grade: named.map_or(native.grade, |r| r.grade).into(),
+                order: NATIVE.iter().position(|n| n.name == native.name).unwrap_or_default() as u32,
             }
         });
         NativeRules { readable, codes, required, forms, names }

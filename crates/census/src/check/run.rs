@@ -2,11 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use expr::outcome::Counts;
+use expr::batch::Batch;
+use expr::outcome::{Counts, Reason, RuleOutcomes};
+use expr::run::Shown;
+use expr::schema::TableId;
 
-use super::checker::Checker;
-use crate::finding::Finding;
+use super::checker::{Checker, DueForm, Part};
+use super::layout::{Noticed, Order, Place};
+use crate::finding::{Finding, FindingKind};
 use crate::sheet::{UnitSheets, days};
+
+/// Units that are laid out and checked together: large enough for columns to pay, small enough
+/// to stay in the cache.
+const CHUNK: usize = 512;
 
 /// What a run depends on besides the sheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +27,9 @@ pub struct Context {
 #[must_use]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// By unit as given, then by table and row, then by rule as in the instrument.
+    /// By unit as given, then by table and row as in the instrument, then by rule.
     pub findings: Vec<Finding>,
-    /// Rule → how often each outcome occurred, the readings of [`super::NATIVE`] included.
+    /// Rule → how often each outcome occurred, the native checks included.
     pub counts: BTreeMap<String, Counts>,
 }
 
@@ -30,10 +38,219 @@ impl Context {
     pub fn on(year: i64, month: i64, day: i64) -> Option<Context> {
         days(year, month, day).map(|today| Context { today })
     }
+
+    pub(super) fn inner(self) -> expr::run::Context {
+        expr::run::Context { today: Some(self.today) }
+    }
 }
 
-/// Checks the sheets of many units.
+/// Checks the sheets of many units. The result is the same for any number of threads, and each
+/// unit's findings are the same as when it is checked alone, but for the rules that compare units
+/// with each other: these see the units given.
 pub fn run(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Checked {
-    let _ = (checker, units, context);
-    Checked::default()
+    let mut checked = Checked::default();
+    for rule in checker.natives.all() {
+        checked.counts.insert(rule.code.clone(), Counts::default());
+    }
+    let chunks = chunks(checker, units, context);
+    let sets = sets(checker, units, context);
+    let mut found = Vec::new();
+    for outcome in chunks.into_iter().chain(sets) {
+        found.extend(outcome.findings);
+        for (rule, counts) in outcome.counts {
+            checked.counts.entry(rule).or_default().add(&counts);
+        }
+    }
+    found.sort_by_key(|(order, _)| *order);
+    checked.findings = found.into_iter().map(|(_, finding)| finding).collect();
+    checked
 }
+
+/// Which forms a unit owes.
+pub fn due_forms(checker: &Checker<'_>, unit: &UnitSheets, context: &Context) -> Vec<DueForm> {
+    let units = std::slice::from_ref(unit);
+    let batch = checker.layout.batch(&checker.due.needs, units, None);
+    let values = truths(checker, &batch, context);
+    due_of(checker, &unit.respondent, |when| values.get(when).and_then(|rows| rows.first().copied().flatten()))
+}
+
+/// Findings and counts of a part of the units.
+#[derive(Default)]
+struct Outcome {
+    findings: Vec<(Order, Finding)>,
+    counts: Vec<(String, Counts)>,
+}
+
+#[cfg(feature = "parallel")]
+fn chunks(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
+    use rayon::prelude::*;
+    let numbered: Vec<(usize, &[UnitSheets])> = units.chunks(CHUNK).enumerate().collect();
+    numbered.into_par_iter().map(|(at, part)| chunk(checker, at * CHUNK, part, context)).collect()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn chunks(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
+    units.chunks(CHUNK).enumerate().map(|(at, part)| chunk(checker, at * CHUNK, part, context)).collect()
+}
+
+/// Everything that looks at one unit at a time.
+fn chunk(checker: &Checker<'_>, first: usize, units: &[UnitSheets], context: &Context) -> Outcome {
+    let mut noticed = Noticed::new(&checker.natives);
+    let needs = checker.rows.needs.with(&checker.due.needs);
+    let batch = checker.layout.batch(&needs, units, Some(&mut noticed));
+    let mut outcome = Outcome::default();
+    run_part(checker, &checker.rows, &batch, units, context, &mut outcome);
+    let forms = check_forms(checker, &batch, units, context, &mut noticed);
+    let natives = &checker.natives;
+    for (rule, counts) in [
+        (&natives.readable, noticed.readable),
+        (&natives.codes, noticed.codes),
+        (&natives.required, noticed.required),
+        (&natives.names, noticed.names),
+        (&natives.forms, forms),
+    ] {
+        outcome.counts.push((rule.code.clone(), counts));
+    }
+    outcome.findings.append(&mut noticed.findings);
+    for (order, _) in &mut outcome.findings {
+        order.0 += first as u32;
+    }
+    outcome
+}
+
+/// The rules that compare units: over all of them at once.
+fn sets(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Option<Outcome> {
+    if checker.sets.rules.is_empty() {
+        return None;
+    }
+    let batch = checker.layout.batch(&checker.sets.needs, units, None);
+    let mut outcome = Outcome::default();
+    run_part(checker, &checker.sets, &batch, units, context, &mut outcome);
+    Some(outcome)
+}
+
+fn run_part(
+    checker: &Checker<'_>,
+    part: &Part,
+    batch: &Batch,
+    units: &[UnitSheets],
+    context: &Context,
+    outcome: &mut Outcome,
+) {
+    let outcomes: Vec<RuleOutcomes> = part.program.run(batch, &context.inner());
+    for (position, (found, &(at, home))) in outcomes.iter().zip(&part.rules).enumerate() {
+        if !part.program.has(position) {
+            continue;
+        }
+        let rule = checker.rule(at);
+        outcome.counts.push((rule.code.clone(), found.counts));
+        let failed = found.failed.iter().map(|place| (*place, FindingKind::Failed));
+        let unknown = found
+            .not_computable
+            .iter()
+            .map(|(place, reason)| (*place, FindingKind::NotComputable { reason: words(reason) }));
+        for (place, kind) in failed.chain(unknown) {
+            let unit = &units[place.unit as usize];
+            let values = values(checker, part, position, home, place.row, unit);
+            let finding = Finding {
+                unit: unit.unit.clone(),
+                rule: rule.code.clone(),
+                grade: rule.grade.into(),
+                table: checker.instrument.schema.at(home).code(),
+                row: place.row,
+                kind,
+                values,
+            };
+            // Native checks come before all rules.
+            let order = (place.unit, home.0, place.row, (super::NATIVE.len() + at) as u32);
+            outcome.findings.push((order, finding));
+        }
+    }
+}
+
+/// The texts of the items a rule reads, as typed.
+fn values(
+    checker: &Checker<'_>,
+    part: &Part,
+    position: usize,
+    home: TableId,
+    row: u32,
+    unit: &UnitSheets,
+) -> Vec<(String, String)> {
+    let reads = part.program.reads(position).iter();
+    reads.map(|(name, column)| (name.clone(), checker.layout.typed(*column, home, row, unit).to_owned())).collect()
+}
+
+fn words(reason: &Reason) -> String {
+    match reason {
+        Reason::Missing(items) => format!("缺{}", items.join("、")),
+        Reason::DivisionByZero => "除数为零".to_owned(),
+        Reason::Overflow => "数值过大".to_owned(),
+    }
+}
+
+/// Sheets that are due and missing, or there and not due.
+fn check_forms(
+    checker: &Checker<'_>,
+    batch: &Batch,
+    units: &[UnitSheets],
+    context: &Context,
+    noticed: &mut Noticed<'_>,
+) -> Counts {
+    let mut counts = Counts::default();
+    let truths = truths(checker, batch, context);
+    let rule = &checker.natives.forms;
+    for (at, unit) in units.iter().enumerate() {
+        for due in due_of(checker, &unit.respondent, |when| truths[when][at]) {
+            let there = unit.sheets.contains_key(&due.form);
+            let form = due.form.clone();
+            let kind = match (due.due, there) {
+                (Some(true), false) => FindingKind::FormMissing { form },
+                (Some(false), true) if due.exact => FindingKind::FormNotDue { form },
+                (None, _) => {
+                    counts.not_computable += 1;
+                    continue;
+                }
+                _ => {
+                    counts.pass += 1;
+                    continue;
+                }
+            };
+            counts.fail += 1;
+            let table = checker.instrument.schema.table(&due.form, "").map_or(u32::MAX, |t| t.0);
+            let place = Place { unit: at as u32, id: &unit.unit, table, row: 0 };
+            noticed.add(place, rule.finding(&unit.unit, &due.form, 0, kind, Vec::new()), rule.order);
+        }
+    }
+    counts
+}
+
+fn due_of(checker: &Checker<'_>, respondent: &str, truth: impl Fn(usize) -> Option<bool>) -> Vec<DueForm> {
+    let duties = checker.due.respondents.get(respondent).map(Vec::as_slice).unwrap_or_default();
+    duties
+        .iter()
+        .map(|duty| DueForm { form: duty.form.clone(), due: duty.when.map_or(Some(true), &truth), exact: duty.exact })
+        .collect()
+}
+
+/// Each condition of the due program, per unit; `None` where the hub form or an answer is missing.
+fn truths(checker: &Checker<'_>, batch: &Batch, context: &Context) -> Vec<Vec<Option<bool>>> {
+    let values = checker.due.program.values(batch, &context.inner());
+    let per_unit = |(rows, home): (&Vec<Option<Shown>>, &TableId)| {
+        let table = batch.tables.get(home.0 as usize).and_then(Option::as_ref);
+        let row_of = |unit: usize| {
+            let offsets = &table?.offsets;
+            (offsets[unit] < offsets[unit + 1]).then(|| offsets[unit] as usize)
+        };
+        let truth = |unit: usize| match rows.get(row_of(unit)?)? {
+            Some(Shown::Truth(truth)) => Some(*truth),
+            _ => None,
+        };
+        (0..batch.units).map(truth).collect()
+    };
+    values.iter().zip(&checker.due.homes).map(per_unit).collect()
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -71,6 +71,28 @@ pub enum Unread {
     AngleRange { text: String, part: String },
 }
 
+impl Unread {
+    /// The reason in Chinese, for the person at the form.
+    pub fn zh(&self) -> String {
+        match self {
+            Unread::NotNumber { .. } => "不是数字".into(),
+            Unread::Decimals { allowed, given, .. } => format!("小数最多{allowed}位，填了{given}位"),
+            Unread::Commas { .. } => "千分位逗号的位置不对".into(),
+            Unread::Shortened { .. } => "被电子表格改成了科学计数，请填写完整数字".into(),
+            Unread::OtherUnit { unit, expected, .. } => format!("计量单位应为{expected}，不是{unit}，请换算后只填数字"),
+            Unread::Negative { .. } => "不得为负".into(),
+            Unread::TooLarge { .. } => "数值过大".into(),
+            Unread::TooLong { max, given } => format!("最多{max}个字，填了{given}个"),
+            Unread::TooMany { max, given } => format!("最多{max}个代码，填了{given}个"),
+            Unread::SeveralCodes { .. } => "只能填一个代码".into(),
+            Unread::NotDate { .. } => "不是日期，应写作2017-12-31".into(),
+            Unread::NotYearMonth { .. } => "不是年月，应写作2017-12".into(),
+            Unread::NotAngle { .. } => "不是经纬度，应写作113°23′45.67″".into(),
+            Unread::AngleRange { .. } => "经纬度的度、分、秒超出范围".into(),
+        }
+    }
+}
+
 /// Reads a typed text against its item.
 pub fn parse<'a>(item: &Item, typed: &'a str) -> Parsed<'a> {
     parse_as(&item.ty, &item.measure.text, typed)
