@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod postgres;
 mod setup;
 mod shell;
 mod test;

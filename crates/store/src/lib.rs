@@ -1,1 +1,51 @@
-//! placeholder
+//! The store (普查库): the only code that speaks SQL. SQLite by default, PostgreSQL by URL.
+//!
+//! [`Store::open`] a census, [`Store::read`] from it, and change it only inside [`Store::write`],
+//! which takes an [`Event`]: who, when and what. The audit row is written in the same transaction
+//! as the change; there is no way to write without one. One writer at a time, on both databases.
+//!
+//! Knows nothing of HTTP, rendering, what a rule means.
+
+mod account;
+mod audit;
+mod backup;
+mod check;
+mod db;
+mod error;
+mod event;
+mod frame;
+mod holder;
+mod ids;
+mod job;
+mod migrate;
+mod place;
+mod read;
+mod review;
+mod schema;
+mod sheet;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod write;
+
+pub use account::Accounted;
+pub use audit::AuditRow;
+pub use check::{CheckedUnit, RunSummary};
+pub use error::Error;
+pub use event::{Event, What};
+pub use frame::{DecidedBy, Decision, ImportFile, ImportKind, Imported, Page};
+pub use ids::Ids;
+pub use job::{Claimed, Job};
+pub use migrate::Rehearsal;
+pub use read::{Cursor, Read, Scope};
+pub use review::{Kept, QueryRow};
+pub use sheet::{Collected, Saved};
+pub use store::{Census, Options, Store};
+pub use table::{StoredTable, TableKey};
+pub use verify::{Problem, Verified};
+pub use write::Writing;
+
+/// What every function of the store gives back.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,103 @@
+//! An event: who does what, when. No change of the census without one.
+
+/// What is being done: the closed list of changes the audit log (审计日志) knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// 新建普查库.
+    Create,
+    /// 升级库结构.
+    Migrate,
+    /// 换用制度版本.
+    Instrument,
+    /// 导入底册.
+    ImportList,
+    /// 清查.
+    Screen,
+    /// 名录变更.
+    Directory,
+    /// 导入普查表.
+    ImportSheets,
+    /// 填报.
+    Fill,
+    /// 审核.
+    Check,
+    /// 评审.
+    Review,
+    /// 核算.
+    Account,
+    /// 汇总.
+    Tabulate,
+    /// 后台任务.
+    Job,
+}
+
+impl What {
+    pub const ALL: [What; 13] = [
+        What::Create,
+        What::Migrate,
+        What::Instrument,
+        What::ImportList,
+        What::Screen,
+        What::Directory,
+        What::ImportSheets,
+        What::Fill,
+        What::Check,
+        What::Review,
+        What::Account,
+        What::Tabulate,
+        What::Job,
+    ];
+
+    /// `import-list`: as stored and listed.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Create => "create",
+            What::Migrate => "migrate",
+            What::Instrument => "instrument",
+            What::ImportList => "import-list",
+            What::Screen => "screen",
+            What::Directory => "directory",
+            What::ImportSheets => "import-sheets",
+            What::Fill => "fill",
+            What::Check => "check",
+            What::Review => "review",
+            What::Account => "account",
+            What::Tabulate => "tabulate",
+            What::Job => "job",
+        }
+    }
+}
+
+/// One change: who, when, what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Made by the writer, see [`crate::Ids`]; never used twice.
+    pub id: String,
+    /// Id of the person or the program behind it.
+    pub who: String,
+    /// RFC 3339.
+    pub at: String,
+    pub what: What,
+    /// What it is about: a unit, a file; may be empty.
+    pub about: String,
+    /// More, in words or JSON; may be empty. The log keeps it for ever: no secrets.
+    pub detail: String,
+}
+
+impl Event {
+    pub fn new(id: impl Into<String>, who: impl Into<String>, at: impl Into<String>, what: What) -> Event {
+        Event { id: id.into(), who: who.into(), at: at.into(), what, about: String::new(), detail: String::new() }
+    }
+
+    /// The same, naming what it is about.
+    pub fn about(mut self, about: impl Into<String>) -> Event {
+        self.about = about.into();
+        self
+    }
+
+    /// The same, with more to keep.
+    pub fn detail(mut self, detail: impl Into<String>) -> Event {
+        self.detail = detail.into();
+        self
+    }
+}

@@ -1,0 +1,117 @@
+//! The tables, by name and column, in an order in which each refers only to those before it.
+//! A test compares this with what the migrations make.
+
+/// A table of the census.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub name: &'static str,
+    /// An append-only table begins with `event` and `place`, and each of its rows enters the digest of its event.
+    pub columns: &'static [&'static str],
+    pub append_only: bool,
+    /// Key in which a copy reads the table.
+    pub order: &'static str,
+}
+
+const fn kept(name: &'static str, columns: &'static [&'static str]) -> Table {
+    Table { name, columns, append_only: true, order: "event, place" }
+}
+
+const fn current(name: &'static str, columns: &'static [&'static str], order: &'static str) -> Table {
+    Table { name, columns, append_only: false, order }
+}
+
+pub(crate) const IMPORT_FILE: Table =
+    kept("import_file", &["event", "place", "id", "kind", "name", "hash", "size", "rows_read", "rejected"]);
+pub(crate) const LISTING: Table = kept(
+    "listing",
+    &["event", "place", "id", "import", "file", "sheet", "row_number", "hash", "cells", "reading", "rejected"],
+);
+pub(crate) const VERDICT: Table =
+    kept("verdict", &["event", "place", "listing", "verdict", "document", "why", "decided_by"]);
+pub(crate) const UNIT: Table =
+    current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "document"], "id");
+pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
+pub(crate) const REVISION: Table = kept(
+    "revision",
+    &["event", "place", "id", "unit", "form", "period", "base", "instrument", "author", "at", "hash", "document"],
+);
+pub(crate) const SHEET: Table =
+    current("sheet", &["unit", "form", "period", "event", "revision", "hash", "document"], "unit, form, period");
+pub(crate) const UNIT_STATE: Table = current("unit_state", &["unit", "event", "counter", "state", "document"], "unit");
+pub(crate) const REVIEW_STEP: Table =
+    kept("review_step", &["event", "place", "unit", "counter", "state", "step", "actor", "document"]);
+pub(crate) const QUERY: Table =
+    current("query", &["unit", "id", "step", "rule", "state", "deadline", "document"], "unit, id");
+pub(crate) const EXPLANATION: Table =
+    current("explanation", &["unit", "place", "rule", "made_by", "document"], "unit, place");
+pub(crate) const VISIT: Table = current("visit", &["unit", "place", "at", "met", "document"], "unit, place");
+pub(crate) const CHECKED: Table = current("checked", &["unit", "event", "version", "findings"], "unit");
+pub(crate) const FINDING: Table = current(
+    "finding",
+    &["unit", "place", "rule", "grade", "kind", "home", "row_number", "item", "document"],
+    "unit, place",
+);
+pub(crate) const CHECK_RUN: Table = kept("check_run", &["event", "place", "units", "findings", "counts"]);
+pub(crate) const FINDING_HISTORY: Table = kept("finding_history", &["event", "place", "unit", "version", "document"]);
+pub(crate) const ACCOUNTED: Table = current("accounted", &["unit", "event", "version", "lines", "incomplete"], "unit");
+pub(crate) const LINE: Table = current(
+    "accounted_line",
+    &["unit", "place", "form", "outlet", "row_number", "pollutant", "method", "result", "document"],
+    "unit, place",
+);
+pub(crate) const FIGURE: Table = current(
+    "figure",
+    &["unit", "pollutant", "measure", "generated", "emitted", "incomplete", "document"],
+    "unit, pollutant",
+);
+pub(crate) const SOURCE_VERSION: Table = kept("source_version", &["event", "place", "built_from", "unit", "version"]);
+pub(crate) const TABLE_RESULT: Table =
+    kept("table_result", &["event", "place", "id", "code", "level", "area", "tree", "built_from", "document"]);
+pub(crate) const TABLE_HEAD: Table = current(
+    "table_head",
+    &["code", "level", "area", "tree", "event", "result", "built_from", "stale", "stale_why"],
+    "code, level, area, tree",
+);
+pub(crate) const JOB: Table = current(
+    "job",
+    &["id", "event", "kind", "about", "state", "due", "attempts", "worker", "failure", "document"],
+    "id",
+);
+pub(crate) const META: Table = current("meta", &["key", "value"], "key");
+/// Chained by itself; its rows enter no digest.
+pub(crate) const AUDIT: Table = Table {
+    name: "audit",
+    columns: &["seq", "id", "at", "who", "what", "about", "detail", "rows_written", "digest", "previous", "hash"],
+    append_only: false,
+    order: "seq",
+};
+pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
+
+pub(crate) const ALL: [&Table; 26] = [
+    &META,
+    &AUDIT,
+    &JOB,
+    &IMPORT_FILE,
+    &LISTING,
+    &VERDICT,
+    &UNIT,
+    &UNIT_HISTORY,
+    &REVISION,
+    &SHEET,
+    &UNIT_STATE,
+    &REVIEW_STEP,
+    &QUERY,
+    &EXPLANATION,
+    &VISIT,
+    &CHECKED,
+    &FINDING,
+    &CHECK_RUN,
+    &FINDING_HISTORY,
+    &ACCOUNTED,
+    &LINE,
+    &FIGURE,
+    &SOURCE_VERSION,
+    &TABLE_RESULT,
+    &TABLE_HEAD,
+    &MIGRATION,
+];
