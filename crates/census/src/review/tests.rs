@@ -263,7 +263,7 @@ fn every_state_meets_every_event() {
             let place = format!("{} in {}: {told} gave {got}", event.name(), state.name());
             match *expect {
                 "-" => {
-                    assert_eq!(got, format!("{} is not possible in state {}", event.name(), state.name()), "{place}")
+                    assert_eq!(got, format!("{} is not possible in state {}", event.name(), state.name()), "{place}");
                 }
                 "query" => assert_eq!(got, "no query q1", "{place}"),
                 "find" => assert_eq!(got, "no finding C007 stands at G102 row 1", "{place}"),

@@ -21,8 +21,12 @@ pub enum Conflict {
     BaseMoved(Box<BaseMoved>),
     #[error("revision {id} is already stored with other content; make a new id")]
     SameIdOtherContent { id: String },
-    #[error("revision {id} belongs to {} of unit {}, not to {} of unit {}", .given.form, .given.unit, .chain.form, .chain.unit)]
-    OtherSheet { id: String, given: SheetKey, chain: SheetKey },
+    #[error("revision {id} belongs to {} of unit {}, not to {} of unit {}", .sheets.0.form, .sheets.0.unit, .sheets.1.form, .sheets.1.unit)]
+    OtherSheet {
+        id: String,
+        /// The sheet it names, and the sheet of the chain.
+        sheets: Box<(SheetKey, SheetKey)>,
+    },
 }
 
 /// The sheet went on since the new revision was begun: both versions, for a person to join.
@@ -59,7 +63,10 @@ pub fn apply(newest: Option<&Revision>, same_id: Option<&Revision>, new: &Revisi
         };
     };
     if newest.sheet != new.sheet {
-        return Err(Conflict::OtherSheet { id: new.id.clone(), given: new.sheet.clone(), chain: newest.sheet.clone() });
+        return Err(Conflict::OtherSheet {
+            id: new.id.clone(),
+            sheets: Box::new((new.sheet.clone(), newest.sheet.clone())),
+        });
     }
     if newest == new {
         return Ok(Head::Known);
