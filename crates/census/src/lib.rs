@@ -6,6 +6,7 @@
 //!
 //! Knows nothing of SQL, HTTP, files, the JSON of the API.
 
+pub mod account;
 pub mod area;
 pub mod check;
 mod decimal_text;

@@ -3,10 +3,12 @@
 //! Start with [`FactorLibrary::load`]; look a combination up with [`FactorLibrary::tables_for`] and
 //! [`FactorLibrary::of_combination`].
 
+mod case;
 mod indicator;
 mod k;
 mod load;
 mod lookup;
+mod method;
 mod remark;
 mod scale;
 mod variable;
@@ -17,10 +19,12 @@ use expr::exact::Ratio;
 use expr::formula::Formula;
 use expr::measure::Measure;
 
+pub use case::{AccountingCase, CaseExpect, CaseFormula, CaseRow, CaseSum, accounting_cases};
 pub use indicator::{Indicator, PollutantText};
 pub use lookup::{Combination, Table, covers, plain};
+pub use method::{CoefficientMethod, MethodItems, ParameterItem, RunItem};
 pub use remark::{ScaleRemark, ScaleRemarkKind};
-pub use scale::{Bound, Scale, ScaleRange};
+pub use scale::{Bound, Scale, ScaleRange, amount as scale_amount};
 pub use variable::Variable;
 
 /// All coefficients of an edition, loaded by the rules of the package.
@@ -44,6 +48,8 @@ pub struct FactorLibrary {
     pub variables: Vec<Variable>,
     /// Which industries borrow from which tables.
     pub references: Vec<Reference>,
+    /// Where the method finds its inputs on the sheets.
+    pub method: Option<CoefficientMethod>,
     /// Names that mean that nothing is treated (无、直排 …).
     pub untreated: BTreeSet<String>,
     /// Industry code text → combination → positions in [`FactorLibrary::factors`].

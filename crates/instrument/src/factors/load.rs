@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::k::{OddTexts, core, family, odd_texts};
 use super::lookup::Combination;
 use super::scale::{OddScales, ScaleRange, odd_scales, parse, settle};
-use super::{Basis, Factor, FactorLibrary, KFormula, Reference, SetAside, indicator, variable};
+use super::{Basis, CoefficientMethod, Factor, FactorLibrary, KFormula, Reference, SetAside, indicator, variable};
 use crate::files::Files;
 use crate::problem::{PackageError, Problems};
 use crate::rows::{CsvRow, Sheet};
@@ -87,6 +87,7 @@ impl FactorLibrary {
             indicators,
             variables: variable::variables(files, problems),
             references: references(files, problems),
+            method: CoefficientMethod::read(files, problems),
             untreated: untreated(files, problems),
             ..FactorLibrary::default()
         };

@@ -16,6 +16,7 @@ fn every_row_of_the_second_census_is_accounted_for() {
     let (library, problems) = real();
     assert_eq!(problems.0.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     let counts = library.counts();
+    assert!(library.method.is_some());
     assert_eq!(counts.rows, 24_391);
     assert!(counts.adds_up());
     let show = |by: &BTreeMap<String, usize>| by.iter().map(|(r, n)| format!("{r} {n}")).collect::<Vec<_>>().join(", ");
