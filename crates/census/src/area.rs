@@ -48,8 +48,8 @@ pub enum AreaProblem {
     Part { text: String, rest: String },
     #[error("area {code} is listed twice; keep one row")]
     Twice { code: String },
-    #[error("area {code}: its parent {parent} is not in the area table")]
-    NoParent { code: String, parent: String },
+    #[error("area {code}: its parent {parent} is not in the area table; {}", .placed.as_ref().map_or("it is left out".to_owned(), |up| format!("placed under {up}")))]
+    NoParent { code: String, parent: String, placed: Option<String> },
     #[error("area {code}: its parents lead back to itself")]
     Cycle { code: String },
 }
@@ -205,8 +205,8 @@ impl Area {
 }
 
 impl AreaTree {
-    /// Builds both trees from the instrument's area table. Rows that cannot be placed are
-    /// left out and named; the rest stands.
+    /// Builds both trees from the instrument's area table. Every row that cannot be placed where it
+    /// says is named: it goes under the nearest area above by its digits, or is left out.
     pub fn build(rows: &[AreaRow]) -> (AreaTree, Vec<AreaProblem>) {
         let mut tree = AreaTree::default();
         let mut problems = Vec::new();
@@ -368,23 +368,16 @@ impl AreaTree {
         rest.is_empty()
     }
 
-    /// Removes areas whose parents are missing or run in a circle.
+    /// Places areas whose parent is missing under the nearest area above by digits (village and town
+    /// tables of different years), and removes those that have none or run in a circle.
     fn drop_unplaced(&mut self) -> Vec<AreaProblem> {
         let mut problems = Vec::new();
+        // What is left out can leave others without a parent.
         loop {
-            let lost: Vec<(AreaCode, AreaCode)> = self
-                .areas
-                .values()
-                .flat_map(|a| [a.code_parent, a.reporting_parent].into_iter().flatten().map(move |up| (a.code, up)))
-                .filter(|(_, up)| !self.areas.contains_key(up))
-                .collect();
-            if lost.is_empty() {
+            let before = self.areas.len();
+            self.place_orphans(&mut problems);
+            if self.areas.len() == before {
                 break;
-            }
-            for (code, parent) in lost {
-                if self.areas.remove(&code).is_some() {
-                    problems.push(AreaProblem::NoParent { code: code.to_string(), parent: parent.to_string() });
-                }
             }
         }
         let looping: Vec<AreaCode> = self
@@ -398,6 +391,31 @@ impl AreaTree {
             problems.push(AreaProblem::Cycle { code: code.to_string() });
         }
         problems
+    }
+
+    fn place_orphans(&mut self, problems: &mut Vec<AreaProblem>) {
+        // From the top, so that what is placed here can hold what comes below it.
+        let codes: Vec<AreaCode> = self.areas.keys().copied().collect();
+        for code in codes {
+            let missing = |parent: Option<AreaCode>| parent.filter(|up| !self.areas.contains_key(up));
+            let Some(area) = self.areas.get(&code) else { continue };
+            let Some(parent) = missing(area.code_parent).or(missing(area.reporting_parent)) else { continue };
+            let above = [9, 6, 4, 2].map(|digits| code.cut(digits)).into_iter();
+            let above = above.filter(|up| *up != code).find(|up| self.areas.contains_key(up));
+            let (code_lost, reporting_lost) = (missing(area.code_parent), missing(area.reporting_parent));
+            problems.push(AreaProblem::NoParent {
+                code: code.to_string(),
+                parent: parent.to_string(),
+                placed: above.map(|up| up.to_string()),
+            });
+            match (above, self.areas.get_mut(&code)) {
+                (Some(above), Some(area)) => {
+                    area.code_parent = if code_lost.is_some() { Some(above) } else { area.code_parent };
+                    area.reporting_parent = if reporting_lost.is_some() { Some(above) } else { area.reporting_parent };
+                }
+                _ => drop(self.areas.remove(&code)),
+            }
+        }
     }
 
     fn reaches_root(&self, tree: Tree, code: AreaCode) -> bool {

@@ -124,19 +124,20 @@ fn rows_that_cannot_be_placed_are_named() {
         "41,河南省,province,,",
         "410182,荥阳市,county,4101,",
         "410182001,索河街道,town,410182,",
+        "52,贵州省,city,10,",
     ]
     .map(row);
     let (tree, problems) = AreaTree::build(&rows);
-    assert_eq!(tree.len(), 1);
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         problems,
         [
             "area 410000000000 is listed twice; keep one row",
-            "area 410182000000: its parent 410100000000 is not in the area table",
-            "area 410182001000: its parent 410182000000 is not in the area table",
+            "area 410182000000: its parent 410100000000 is not in the area table; placed under 410000000000",
+            "area 520000000000: its parent 100000000000 is not in the area table; it is left out",
         ]
     );
+    assert_eq!(codes(&tree.subtree(Tree::Code, code("41"))), "41 410182 410182001");
     let circle = ["4101,甲,city,4102,", "4102,乙,city,4101,"].map(row);
     assert_eq!(AreaTree::build(&circle).1.len(), 2);
 }

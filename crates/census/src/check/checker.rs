@@ -27,8 +27,8 @@ pub struct Checker<'i> {
     /// When each form is due, as a truth over the respondent's hub form.
     pub(super) due: DuePart,
     pub(super) parameters: Parameters,
-    /// Message templates, compiled when first wanted.
-    pub(super) templates: Vec<OnceLock<Template>>,
+    /// Message templates by rule and home, compiled when first wanted.
+    pub(super) templates: BTreeMap<(usize, TableId), OnceLock<Template>>,
     problems: Vec<(String, Diagnostic)>,
     unchecked: Vec<(String, String)>,
 }
@@ -88,15 +88,17 @@ impl<'i> Checker<'i> {
                 }
                 continue;
             }
-            match home(instrument, rule) {
-                Some(home) if compares_units(&rule.text) => over_sets.push((at, home)),
-                Some(home) => over_rows.push((at, home)),
-                None => unchecked.push((rule.code.clone(), format!("no form or block {}", rule.scope))),
+            let homes = homes(instrument, rule);
+            if homes.is_empty() {
+                unchecked.push((rule.code.clone(), format!("no form or block {}", rule.scope)));
             }
+            let part = if compares_units(&rule.text) { &mut over_sets } else { &mut over_rows };
+            part.extend(homes.into_iter().map(|home| (at, home)));
         }
         let rows = part(instrument, &parameters, over_rows, &mut problems);
         let sets = part(instrument, &parameters, over_sets, &mut problems);
         let due = due_part(instrument, &parameters, &mut problems);
+        let templates = rows.rules.iter().chain(&sets.rules).map(|place| (*place, OnceLock::new())).collect();
         Checker {
             instrument,
             layout: Layout::new(instrument),
@@ -105,7 +107,7 @@ impl<'i> Checker<'i> {
             sets,
             due,
             parameters,
-            templates: instrument.rules.iter().map(|_| OnceLock::new()).collect(),
+            templates,
             problems,
             unchecked,
         }
@@ -136,9 +138,18 @@ impl<'i> Checker<'i> {
     }
 }
 
-/// The table a rule is evaluated on: `G102` or `G102/facility`.
-pub(super) fn home(instrument: &Instrument, rule: &Rule) -> Option<TableId> {
-    let (form, block) = rule.scope.split_once('/').unwrap_or((&rule.scope, ""));
+/// The tables a rule is evaluated on: `G102`, `G102/facility`, or `*` for the flat part of every
+/// form, where header and footer stand.
+fn homes(instrument: &Instrument, rule: &Rule) -> Vec<TableId> {
+    if rule.scope.trim() == "*" {
+        return instrument.forms.iter().filter_map(|f| instrument.schema.table(&f.code, "")).collect();
+    }
+    home(instrument, &rule.scope).into_iter().collect()
+}
+
+/// The table of a form or block by its code.
+pub(super) fn home(instrument: &Instrument, table: &str) -> Option<TableId> {
+    let (form, block) = table.split_once('/').unwrap_or((table, ""));
     instrument.schema.table(form.trim(), block.trim())
 }
 

@@ -3,6 +3,7 @@
 use expr::compile::{Program, RuleText, compile_values};
 use expr::exact::Ratio;
 use expr::run::Shown;
+use expr::schema::TableId;
 use instrument::model::{Item, Rule};
 
 use super::batch::Needs;
@@ -53,7 +54,10 @@ pub fn message(checker: &Checker<'_>, finding: &Finding, unit: Option<&UnitSheet
 }
 
 fn computed(checker: &Checker<'_>, at: usize, finding: &Finding, unit: &UnitSheets, context: &Context) -> String {
-    let template = checker.templates[at].get_or_init(|| compile(checker, checker.rule(at)));
+    let place =
+        home(checker.instrument, &finding.table).and_then(|home| Some((home, checker.templates.get(&(at, home))?)));
+    let Some((home, template)) = place else { return substituted(checker.rule(at), finding) };
+    let template = template.get_or_init(|| compile(checker, checker.rule(at), home));
     let batch = checker.layout.batch(&template.needs, std::slice::from_ref(unit), None);
     let values = template.program.values(&batch, &context.inner());
     let piece = |piece: &Piece| match piece {
@@ -66,7 +70,7 @@ fn computed(checker: &Checker<'_>, at: usize, finding: &Finding, unit: &UnitShee
     template.pieces.iter().map(piece).collect()
 }
 
-fn compile(checker: &Checker<'_>, rule: &Rule) -> Template {
+fn compile(checker: &Checker<'_>, rule: &Rule, home: TableId) -> Template {
     let mut pieces = Vec::new();
     let mut inner = Vec::new();
     for (is_value, text) in split(&rule.message) {
@@ -77,9 +81,7 @@ fn compile(checker: &Checker<'_>, rule: &Rule) -> Template {
             pieces.push(Piece::Text(text.to_owned()));
         }
     }
-    let texts: Vec<RuleText<'_>> = home(checker.instrument, rule)
-        .map(|home| inner.iter().map(|text| RuleText { code: &rule.code, home, text }).collect())
-        .unwrap_or_default();
+    let texts: Vec<RuleText<'_>> = inner.iter().map(|text| RuleText { code: &rule.code, home, text }).collect();
     let (program, _) = compile_values(&checker.instrument.schema, &checker.parameters, &texts);
     let needs = Needs::of(&program, texts.iter().map(|t| t.home));
     Template { pieces, program, needs }
