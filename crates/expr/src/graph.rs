@@ -70,8 +70,8 @@ pub enum TextMap {
 /// A question about all units of the batch, answered before the rows are looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SetTest {
-    /// No other row of the home has the same values here.
-    Unique(Vec<ColumnId>),
+    /// No other row of the home has the same values here; of a text, only so many first characters count.
+    Unique(Vec<(ColumnId, Option<u32>)>),
     /// All rows of the home with the same `by` have the same values.
     Same { values: Vec<ColumnId>, by: Vec<ColumnId> },
     /// Some row of `of` has this row's value.

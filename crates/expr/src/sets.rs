@@ -9,7 +9,8 @@ use crate::schema::{ColumnId, TableId};
 /// The columns a question reads.
 pub fn columns(test: &SetTest) -> Vec<ColumnId> {
     match test {
-        SetTest::Unique(of) | SetTest::Complete(of) => of.clone(),
+        SetTest::Unique(of) => of.iter().map(|(c, _)| *c).collect(),
+        SetTest::Complete(of) => of.clone(),
         SetTest::Same { values, by } => values.iter().chain(by).copied().collect(),
         SetTest::Lookup { of, value } => vec![*of, *value],
         SetTest::Numbers(of) => vec![*of],
@@ -36,6 +37,24 @@ fn key(table: &TableData, columns: &[ColumnId], row: usize) -> Option<Vec<i64>> 
     columns.iter().map(|c| value(table, c.column, row)).collect()
 }
 
+/// The keys of `unique`: the first item must be there; a blank in the others is a value like any other.
+fn unique_keys(table: &TableData, of: &[(ColumnId, Option<u32>)], batch: &Batch, rows: usize) -> Vec<Option<Vec<i64>>> {
+    let mut prefixes: BTreeMap<String, i64> = BTreeMap::new();
+    let mut one = |(column, prefix): &(ColumnId, Option<u32>), row: usize| -> Option<i64> {
+        let whole = value(table, column.column, row)?;
+        let Some(length) = prefix else { return Some(whole) };
+        let text = batch.texts.get(crate::batch::TextId(u32::try_from(whole).ok()?));
+        let next = prefixes.len() as i64;
+        Some(*prefixes.entry(text.chars().take(*length as usize).collect()).or_insert(next))
+    };
+    (0..rows)
+        .map(|row| {
+            one(of.first()?, row)?;
+            Some(of.iter().map(|key| one(key, row).unwrap_or(i64::MIN)).collect())
+        })
+        .collect()
+}
+
 /// Answers a question for all rows of `home`.
 pub fn answer(test: &SetTest, batch: &Batch, home: TableId) -> Answers {
     let Some(table) = &batch.tables[home.0 as usize] else {
@@ -44,7 +63,7 @@ pub fn answer(test: &SetTest, batch: &Batch, home: TableId) -> Answers {
     let rows = *table.offsets.last().unwrap_or(&0) as usize;
     let each: Vec<Option<bool>> = match test {
         SetTest::Unique(of) => {
-            let keys: Vec<_> = (0..rows).map(|r| key(table, of, r)).collect();
+            let keys = unique_keys(table, of, batch, rows);
             let mut seen: BTreeMap<&Vec<i64>, u32> = BTreeMap::new();
             for key in keys.iter().flatten() {
                 *seen.entry(key).or_insert(0) += 1;

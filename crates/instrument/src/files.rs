@@ -130,7 +130,10 @@ mod tests {
         bundle.insert("rules/B.md", "水");
         let bytes = bundle.to_bytes();
         assert_eq!(Bundle::from_bytes(&bytes), Ok(bundle));
-        assert_eq!(Bundle::from_bytes(&bytes[..bytes.len() - 1]), Err("the bundle is cut off in rules/B.md".to_owned()));
+        assert_eq!(
+            Bundle::from_bytes(&bytes[..bytes.len() - 1]),
+            Err("the bundle is cut off in rules/B.md".to_owned())
+        );
         assert!(Bundle::from_bytes(b"PK").is_err());
     }
 }

@@ -9,8 +9,20 @@ use crate::problem::Problems;
 use crate::rows::{CsvRow, Sheet};
 
 const INDEX: [&str; 14] = [
-    "form", "title", "title_en", "family", "kind", "respondent", "filled_by", "due", "rows", "items", "seen", "confidence",
-    "sources", "basis",
+    "form",
+    "title",
+    "title_en",
+    "family",
+    "kind",
+    "respondent",
+    "filled_by",
+    "due",
+    "rows",
+    "items",
+    "seen",
+    "confidence",
+    "sources",
+    "basis",
 ];
 const ITEM: [&str; 11] =
     ["item", "name_zh", "name_en", "unit", "type", "block", "alias", "required", "notes", "mark", "provenance"];
@@ -121,11 +133,12 @@ fn open_block(form: &mut Form, schema: &mut Schema, name: &str, alias: &str) -> 
 
 fn add_item(form: &mut Form, row: &CsvRow, lists: &[CodeList], schema: &mut Schema, problems: &mut Problems) {
     let Some(item) = item(row, lists, problems) else { return };
-    if form.items.iter().any(|i| i.code == item.code) {
+    let block = open_block(form, schema, row.get("block"), row.get("alias"));
+    // Two parts of a form may share their columns (G101-3); one part may not name an item twice.
+    if form.items.iter().any(|i| i.code == item.code && i.block == block) {
         problems.add(row.problem("item", format!("item `{}` is there twice", item.code)));
         return;
     }
-    let block = open_block(form, schema, row.get("block"), row.get("alias"));
     let table = form.blocks[block].table;
     form.items.push(add_column(item, block, table, schema));
 }
@@ -144,7 +157,17 @@ fn add_column(mut item: Item, block: usize, table: TableId, schema: &mut Schema)
     let columns = &mut schema.tables[table.0 as usize].columns;
     item.block = block;
     item.column = ColumnId { table, column: columns.len() as u32 };
+    let angle = ty == ColumnType::Angle;
     columns.push(Column { code: item.code.clone(), name: item.name.clone(), ty, measure: item.measure.clone() });
+    if angle {
+        // How many decimals the seconds were typed with, for rules that ask.
+        columns.push(Column {
+            code: format!("{}.decimals", item.code),
+            name: item.name.clone(),
+            ty: ColumnType::Number { scale: 0 },
+            measure: Measure::none(),
+        });
+    }
     item
 }
 

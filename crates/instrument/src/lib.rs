@@ -7,12 +7,15 @@
 //! Knows nothing of any collected data.
 
 pub mod areas;
+pub mod cases;
 pub mod factors;
 pub mod files;
 pub mod forms;
 pub mod lists;
 pub mod model;
+pub mod office;
 pub mod practice;
 pub mod problem;
+pub mod read;
 pub mod rows;
 pub mod rule_text;

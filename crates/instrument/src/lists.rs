@@ -44,7 +44,8 @@ pub fn read(files: &dyn Files, problems: &mut Problems) -> Vec<CodeList> {
     for path in files.under("lists/", ".csv") {
         let name = path.trim_start_matches("lists/").trim_end_matches(".csv");
         if name != "index" && !lists.iter().any(|l| l.name == name) {
-            problems.add(PackageError::new(&path, 0, "", "the list is not in lists/index.csv").hint("add a line for it"));
+            problems
+                .add(PackageError::new(&path, 0, "", "the list is not in lists/index.csv").hint("add a line for it"));
         }
     }
     lists

@@ -120,13 +120,22 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemType {
     /// At most `scale` decimals; whole number when 0.
-    Number { scale: u8 },
+    Number {
+        scale: u8,
+    },
     /// At most so many characters.
-    Text { max: u16 },
+    Text {
+        max: u16,
+    },
     /// A code of the named list.
-    Code { list: String },
+    Code {
+        list: String,
+    },
     /// Several codes of the named list, at most `max`, joined by `;`.
-    Codes { list: String, max: u8 },
+    Codes {
+        list: String,
+        max: u8,
+    },
     Date,
     YearMonth,
     /// Degrees, minutes, seconds.

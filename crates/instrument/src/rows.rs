@@ -23,7 +23,9 @@ impl Sheet {
     /// Reads a file with these headings, in any order; what is missing, doubled or unknown is a problem.
     pub fn read(files: &dyn Files, file: &str, headings: &[&str], problems: &mut Problems) -> Option<Sheet> {
         let Some(bytes) = files.read(file) else {
-            problems.add(PackageError::new(file, 0, "", "the file is missing").hint("put it back, or take it out of the index"));
+            problems.add(
+                PackageError::new(file, 0, "", "the file is missing").hint("put it back, or take it out of the index"),
+            );
             return None;
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);

@@ -16,7 +16,7 @@ impl Lower<'_> {
         if let Kind::Form { form, block } = &first.kind {
             return self.over_form(node, name, form, block, filter);
         }
-        match self.rows_of(first) {
+        match self.rows_of(first, filter.is_some()) {
             Some(table) => {
                 if args.len() > 1 {
                     return self.error("arguments", node, format!("{name}() over rows takes one expression"));
@@ -48,14 +48,12 @@ impl Lower<'_> {
                 _ => self.error("arguments", node, format!("{name}() needs a row block of {form}, or an item")),
             };
         }
-        if block.is_empty() {
-            return self.error("where", node, format!("{form} has one row a unit; name a row block of it"));
-        }
         self.over_rows(node, name, table, None, filter)
     }
 
-    /// The table whose rows an argument runs over: the row block outside the present row that it names.
-    fn rows_of(&mut self, arg: &Node) -> Option<TableId> {
+    /// The table whose rows an argument runs over: the row block outside the present row that it names,
+    /// or, with a `where`, the flat part of another form: one row, or none.
+    fn rows_of(&mut self, arg: &Node, filtered: bool) -> Option<TableId> {
         let mut items = Vec::new();
         walk(arg, &mut |n| {
             if let Kind::Item(item) = &n.kind {
@@ -73,7 +71,8 @@ impl Lower<'_> {
             self.problems.truncate(before);
             let Some(ColumnId { table, .. }) = columns.and_then(|c| c.first().copied()) else { continue };
             let named = matches!(item.owner, Owner::Form(_));
-            if self.schema.at(table).rows == Rows::Many && (table != self.home || named) {
+            let many = self.schema.at(table).rows == Rows::Many;
+            if many && (table != self.home || named) || !many && filtered && named && table != self.home {
                 found = found.or(Some(table));
             }
         }

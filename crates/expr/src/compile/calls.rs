@@ -393,7 +393,18 @@ impl Lower<'_> {
         };
         let test = match (name, args) {
             ("unique", items) if !items.is_empty() => {
-                SetTest::Unique(items.iter().map(|a| own(self, a)).collect::<Option<_>>()?)
+                let mut keys = Vec::new();
+                for item in items {
+                    // `code_prefix([04.area], 6)` as a key: the county.
+                    keys.push(match &item.kind {
+                        Kind::Call { name, args, .. } if name == "code_prefix" && args.len() == 2 => {
+                            self.text(&args[0])?;
+                            (own(self, &args[0])?, Some(u32::from(self.whole(&args[1], 32)?)))
+                        }
+                        _ => (own(self, item)?, None),
+                    });
+                }
+                SetTest::Unique(keys)
             }
             ("same", items) if !items.is_empty() && !by.is_empty() => SetTest::Same {
                 values: items.iter().map(|a| own(self, a)).collect::<Option<_>>()?,
