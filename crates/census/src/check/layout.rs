@@ -33,6 +33,18 @@ struct TablePlan {
     /// Header and footer, read from [`Values::common`]; only in flat parts.
     common: Vec<CellPlan>,
     columns: Vec<ColumnType>,
+    /// Per column, which cell it is read from.
+    sources: Vec<Source>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// Position in [`TablePlan::cells`].
+    Own(usize),
+    /// Position in [`TablePlan::common`].
+    Common(usize),
+    /// A column no item of the form fills.
+    Nowhere,
 }
 
 #[derive(Debug)]
@@ -245,14 +257,16 @@ impl Layout {
     /// unit's one row there.
     pub fn typed<'u>(&self, column: ColumnId, home: TableId, row: u32, unit: &'u UnitSheets) -> &'u str {
         let plan = &self.tables[column.table.0 as usize];
-        let at = column.column as usize;
         let Some(values) = plan.values(unit) else { return "" };
-        if let Some(cell) = plan.common.iter().find(|c| c.column == at) {
-            return values.common.get(&cell.item).map_or("", String::as_str);
+        let row = if column.table == home { row as usize } else { 0 };
+        match plan.sources[column.column as usize] {
+            Source::Own(cell) => {
+                let row = values.rows(&plan.block).get(row);
+                row.and_then(|row| row.get(&plan.cells[cell].item)).map_or("", |text| text.trim())
+            }
+            Source::Common(cell) => values.common.get(&plan.common[cell].item).map_or("", |text| text.trim()),
+            Source::Nowhere => "",
         }
-        let Some(cell) = plan.cells.iter().find(|c| c.column == at || c.decimals == Some(at)) else { return "" };
-        let row = if column.table == home { row } else { 0 };
-        values.rows(&plan.block).get(row as usize).and_then(|row| row.get(&cell.item)).map_or("", |text| text.trim())
     }
 }
 
@@ -330,6 +344,7 @@ fn plan(instrument: &Instrument, table: &Table) -> TablePlan {
         cells: Vec::new(),
         common: Vec::new(),
         columns: table.columns.iter().map(|c| c.ty.clone()).collect(),
+        sources: vec![Source::Nowhere; table.columns.len()],
     };
     for (at, column) in table.columns.iter().enumerate() {
         let own = form.and_then(|f| f.items.iter().find(|i| i.code == column.code && i.block == block));
@@ -341,6 +356,15 @@ fn plan(instrument: &Instrument, table: &Table) -> TablePlan {
     }
     plan.cells.sort_by(|a, b| a.item.cmp(&b.item));
     plan.common.sort_by(|a, b| a.item.cmp(&b.item));
+    for (at, cell) in plan.cells.iter().enumerate() {
+        plan.sources[cell.column] = Source::Own(at);
+        if let Some(decimals) = cell.decimals {
+            plan.sources[decimals] = Source::Own(at);
+        }
+    }
+    for (at, cell) in plan.common.iter().enumerate() {
+        plan.sources[cell.column] = Source::Common(at);
+    }
     plan
 }
 

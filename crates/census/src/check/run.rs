@@ -21,6 +21,8 @@ const CHUNK: usize = 512;
 pub struct Context {
     /// Days since 1970-01-01.
     pub today: i64,
+    /// Whether rules that could not be computed are listed as findings. They are counted either way.
+    pub list_unknown: bool,
 }
 
 /// What came out of a run.
@@ -36,7 +38,13 @@ pub struct Checked {
 impl Context {
     /// The context of a civil day; `None` when there is no such day.
     pub fn on(year: i64, month: i64, day: i64) -> Option<Context> {
-        days(year, month, day).map(|today| Context { today })
+        days(year, month, day).map(|today| Context { today, list_unknown: true })
+    }
+
+    /// The same without a finding for each rule that could not be computed: for large runs, whose
+    /// half-filled sheets have more of these than anybody reads.
+    pub fn failures_only(self) -> Context {
+        Context { list_unknown: false, ..self }
     }
 
     pub(super) fn inner(self) -> expr::run::Context {
@@ -148,6 +156,7 @@ fn run_part(
         let unknown = found
             .not_computable
             .iter()
+            .filter(|_| context.list_unknown)
             .map(|(place, reason)| (*place, FindingKind::NotComputable { reason: words(reason) }));
         for (place, kind) in failed.chain(unknown) {
             let unit = &units[place.unit as usize];

@@ -110,6 +110,21 @@ fn blank_required_items_are_hints() {
 }
 
 #[test]
+fn what_cannot_be_computed_is_counted_listed_or_not() {
+    let instrument = instrument(RULES);
+    let checker = Checker::new(&instrument);
+    let mut units = many(600);
+    for sheet in units.iter_mut().step_by(3).filter_map(|u| u.sheets.get_mut("G102")) {
+        sheet.flat.remove("02");
+    }
+    let (all, failures) = (run(&checker, &units, &day()), run(&checker, &units, &day().failures_only()));
+    assert_eq!(all.counts, failures.counts);
+    let kept: Vec<Finding> = all.findings.iter().filter(|f| f.is_failure()).cloned().collect();
+    assert!(kept.len() < all.findings.len());
+    assert_eq!(kept, failures.findings);
+}
+
+#[test]
 fn due_forms_follow_the_answers() {
     let instrument = instrument("");
     let checker = Checker::new(&instrument);
