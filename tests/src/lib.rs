@@ -3,6 +3,8 @@
 //! `WUPU_TEST_DATABASE` names the database the stories run on: a `postgres://…` URL, in which each
 //! test gets a schema of its own; unset, each test gets a temporary SQLite file.
 
+pub mod instrument;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,21 +28,26 @@ pub const NOW: &str = "2018-08-01T08:00:00Z";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl Database {
+    /// A place in the database the environment names.
     pub fn new(test: &str) -> Database {
-        let name = format!("wupu_{test}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(&name);
-        std::fs::create_dir_all(&folder).expect("a temporary folder");
-        match std::env::var("WUPU_TEST_DATABASE").ok().filter(|url| url.starts_with("postgres")) {
-            None => Database { url: folder.join("census.db").display().to_string(), folder, schema: None },
-            Some(server) => {
-                let mut client =
-                    postgres::Client::connect(&server, postgres::NoTls).expect("WUPU_TEST_DATABASE answers");
-                client.batch_execute(&format!("CREATE SCHEMA {name}")).expect("a schema");
-                let join = if server.contains('?') { '&' } else { '?' };
-                let url = format!("{server}{join}options=-csearch_path%3D{name}");
-                Database { url, folder, schema: Some((server, name)) }
-            }
+        let mut database = Database::file(test);
+        if let Some(server) = std::env::var("WUPU_TEST_DATABASE").ok().filter(|url| url.starts_with("postgres")) {
+            let name = database.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut client = postgres::Client::connect(&server, postgres::NoTls).expect("WUPU_TEST_DATABASE answers");
+            client.batch_execute(&format!("CREATE SCHEMA {name}")).expect("a schema");
+            let join = if server.contains('?') { '&' } else { '?' };
+            database.url = format!("{server}{join}options=-csearch_path%3D{name}");
+            database.schema = Some((server, name));
         }
+        database
+    }
+
+    /// A SQLite file, whatever the environment says.
+    pub fn file(test: &str) -> Database {
+        let name = format!("wupu_{test}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        Database { url: folder.join("census.db").display().to_string(), folder, schema: None }
     }
 
     /// Whether this is a file.
