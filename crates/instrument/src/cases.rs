@@ -282,7 +282,11 @@ fn lay_out(schema: &Schema, filled: &Filled, units: usize) -> Result<Batch, Stri
                         .ok_or_else(|| format!("`{text}` is not a value of `{}` ({:?})", column.code, column.ty))?,
                 };
                 values.push(value);
-                ids.push(text.map_or(0, |t| batch.texts.intern(t).0));
+                ids.push(text.map_or(0, |t| match column.ty {
+                    // `;` separates rows here, so a chain of codes is written `1+3`.
+                    ColumnType::Codes { .. } => batch.texts.intern(&t.replace('+', ";")).0,
+                    _ => batch.texts.intern(t).0,
+                }));
             }
             columns.push(Some(match column.ty {
                 ColumnType::Text | ColumnType::Code { .. } | ColumnType::Codes { .. } => {
