@@ -7,11 +7,9 @@ use instrument::model::Instrument;
 use super::layout::Layout;
 use crate::sheet::UnitSheets;
 
-/// The tables and columns a set of rules reads.
+/// The columns a set of rules reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// In the schema's order. A table may be needed for its rows alone.
-    pub tables: Vec<TableId>,
     /// In the schema's order.
     pub columns: Vec<ColumnId>,
 }
@@ -19,17 +17,19 @@ pub struct Needs {
 impl Needs {
     /// Every column of the schema, for exports.
     pub fn all(instrument: &Instrument) -> Needs {
-        let tables = &instrument.schema.tables;
-        let ids = (0..tables.len() as u32).map(TableId);
-        Needs {
-            tables: ids.clone().collect(),
-            columns: ids
-                .flat_map(|table| {
-                    let columns = tables[table.0 as usize].columns.len() as u32;
-                    (0..columns).map(move |column| ColumnId { table, column })
-                })
-                .collect(),
-        }
+        let tables = instrument.schema.tables.iter().zip(0..);
+        let columns = tables.flat_map(|(table, id)| {
+            (0..table.columns.len() as u32).map(move |column| ColumnId { table: TableId(id), column })
+        });
+        Needs { columns: columns.collect() }
+    }
+
+    /// Both together.
+    pub fn with(&self, other: &Needs) -> Needs {
+        let mut columns = [self.columns.as_slice(), &other.columns].concat();
+        columns.sort_unstable();
+        columns.dedup();
+        Needs { columns }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use expr::ast::{Kind, walk};
 use expr::compile::{Parameters, Program, RuleText, compile, compile_values};
 use expr::diagnostic::Diagnostic;
-use expr::schema::{ColumnId, TableId};
+use expr::schema::TableId;
 use instrument::model::{Instrument, Respondent, Rule};
 
 use super::batch::Needs;
@@ -179,7 +179,7 @@ fn part(
         .collect();
     let (program, found) = compile(&instrument.schema, parameters, &texts);
     problems.extend(errors(found).map(|(at, problem)| (instrument.rules[rules[at].0].code.clone(), problem)));
-    let needs = Needs::of(&program, rules.iter().map(|(_, home)| *home));
+    let needs = Needs { columns: program.needs() };
     Part { program, rules, needs }
 }
 
@@ -206,7 +206,7 @@ fn due_part(instrument: &Instrument, parameters: &Parameters, problems: &mut Vec
     let (program, found) = compile_values(&instrument.schema, parameters, &texts);
     problems.extend(errors(found).map(|(at, problem)| (names[at].clone(), problem)));
     let homes: Vec<TableId> = texts.iter().map(|t| t.home).collect();
-    let needs = Needs::of(&program, homes.iter().copied());
+    let needs = Needs { columns: program.needs() };
     DuePart { program, respondents, homes, needs }
 }
 
@@ -217,26 +217,4 @@ fn hub(instrument: &Instrument, respondent: &Respondent) -> Option<TableId> {
 
 fn errors(found: Vec<(usize, Diagnostic)>) -> impl Iterator<Item = (usize, Diagnostic)> {
     found.into_iter().filter(|(_, problem)| problem.severity == expr::Severity::Error)
-}
-
-impl Needs {
-    /// What a program reads; its homes are needed for their rows.
-    pub(super) fn of(program: &Program, homes: impl IntoIterator<Item = TableId>) -> Needs {
-        Needs::sorted(program.needs(), homes)
-    }
-
-    fn sorted(mut columns: Vec<ColumnId>, tables: impl IntoIterator<Item = TableId>) -> Needs {
-        let mut tables: Vec<TableId> = tables.into_iter().chain(columns.iter().map(|c| c.table)).collect();
-        tables.sort_unstable();
-        tables.dedup();
-        columns.sort_unstable();
-        columns.dedup();
-        Needs { tables, columns }
-    }
-
-    /// Both together.
-    pub fn with(&self, other: &Needs) -> Needs {
-        let columns = [self.columns.as_slice(), &other.columns].concat();
-        Needs::sorted(columns, self.tables.iter().chain(&other.tables).copied())
-    }
 }

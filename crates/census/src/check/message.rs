@@ -83,7 +83,7 @@ fn compile(checker: &Checker<'_>, rule: &Rule, home: TableId) -> Template {
     }
     let texts: Vec<RuleText<'_>> = inner.iter().map(|text| RuleText { code: &rule.code, home, text }).collect();
     let (program, _) = compile_values(&checker.instrument.schema, &checker.parameters, &texts);
-    let needs = Needs::of(&program, texts.iter().map(|t| t.home));
+    let needs = Needs { columns: program.needs() };
     Template { pieces, program, needs }
 }
 
