@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use expr::exact::Ratio;
 use expr::formula::{Formula, Unvalued};
+use expr::measure::Measure;
 use instrument::factors::{Factor, FactorLibrary};
 
 use crate::line::{Line, LineResult, Method, Step};
@@ -109,7 +110,7 @@ impl<'a> Draft<'a> {
     fn begin(library: &'a FactorLibrary, classes: &[String], row: &'a AccountRow) -> Draft<'a> {
         let mut draft = Draft {
             row,
-            pollutant: find::canonical(library, &row.pollutant),
+            pollutant: find::canonical(library, row),
             found: None,
             generated: None,
             values: LineValues::default(),
@@ -139,6 +140,7 @@ impl<'a> Draft<'a> {
         }
         let found = find(library, classes, row)?;
         let factor = found.factor;
+        self.pollutant.clone_from(&factor.pollutant);
         let indicator = library.indicators.get(&factor.pollutant).ok_or("指标未登记")?;
         for (kind, text) in &found.remarks {
             self.remark(*kind, text.clone());
@@ -167,7 +169,7 @@ impl<'a> Draft<'a> {
             .amount
             .conversion(measure)
             .or_else(|| {
-                let (mass, volume) = (expr::measure::Measure::parse("t")?, expr::measure::Measure::parse("m3")?);
+                let (mass, volume) = (Measure::parse("t")?, Measure::parse("m3")?);
                 Some(&factor.amount.conversion(&volume)? * &mass.conversion(measure)?)
             })
             .ok_or_else(|| format!("系数单位 {} 不能换算为 {measure}", factor.unit))?;
@@ -267,17 +269,28 @@ impl<'a> Draft<'a> {
         }
         self.step("去除量", format!("产生量 × η × k = {} {measure}", shown(&removed.to_ratio())), String::new());
         self.step("排放量", format!("产生量 − 去除量 = {} {measure}", shown(&emitted.to_ratio())), String::new());
-        if let Some(report) = &self.row.permit_report {
-            let difference = &emitted.to_ratio() - report;
-            let fifth = &Ratio::of(1, 5).unwrap_or_else(Ratio::zero) * report;
-            if difference > fifth || -&difference > fifth {
-                let text =
-                    format!("排放量 {} 与许可证执行报告 {} 相差超过 20 %", shown(&emitted.to_ratio()), shown(report));
-                self.remark(RemarkKind::PermitReport, text);
-            }
+        if let Some(text) = permit(self.row, &emitted.to_ratio(), measure) {
+            self.remark(RemarkKind::PermitReport, text);
         }
         Ok(LineResult::Computed { generated: generated_places, removed, emitted, measure: measure.to_owned() })
     }
+}
+
+/// The remark on an emission that is more than 20 % off the permit's execution report.
+fn permit(row: &AccountRow, emitted: &Ratio, measure: &str) -> Option<String> {
+    let report = row.permit_report.as_ref()?;
+    let wanted = Measure::parse(measure)?;
+    let given = if report.unit.trim().is_empty() { Some(wanted.clone()) } else { Measure::parse(&report.unit) };
+    let Some(factor) = given.and_then(|m| m.conversion(&wanted)) else {
+        return Some(format!("许可证执行报告排放量的计量单位 `{}` 不能换算为 {measure}，未比较", report.unit));
+    };
+    let reported = &report.value * &factor;
+    let difference = emitted - &reported;
+    let fifth = &Ratio::of(1, 5)? * &reported;
+    let apart = difference > fifth || -&difference > fifth;
+    apart.then(|| {
+        format!("排放量 {} {measure} 与许可证执行报告 {} {measure} 相差超过 20 %", shown(emitted), shown(&reported))
+    })
 }
 
 /// The value of a coefficient or an efficiency, with its derivation: `16S（S=0.6）= 9.6`.

@@ -176,6 +176,8 @@ fn named(word: &str) -> Option<Measure> {
         "kg" | "千克" | "公斤" => simple(MASS, 1, 1, 1),
         "g" | "克" => simple(MASS, 1, 1, 1000),
         "mg" | "毫克" => simple(MASS, 1, 1, 1_000_000),
+        // 重量箱 of flat glass: 50 kg.
+        "重量箱" => simple(MASS, 1, 50, 1),
         "μg" | "ug" | "微克" => simple(MASS, 1, 1, 1_000_000_000),
         "m" | "米" => simple(LENGTH, 1, 1, 1),
         "mm" | "毫米" => simple(LENGTH, 1, 1, 1000),
@@ -210,7 +212,8 @@ fn named(word: &str) -> Option<Measure> {
         "kW" | "千瓦" => watt(1000),
         "MW" | "兆瓦" => watt(1_000_000),
         "person" | "head" | "bird" | "household" | "vehicle" | "set" | "trip" | "vessel" | "point" | "人" | "头"
-        | "只" | "羽" | "户" | "辆" | "台" | "套" | "台套" | "座" | "个" | "艘" | "车次" | "次" | "件" | "块" => {
+        | "只" | "羽" | "户" | "辆" | "台" | "套" | "台套" | "座" | "个" | "艘" | "车次" | "次" | "件" | "块"
+        | "块标砖" | "标块" | "双" | "张" | "条" | "枚" | "支" | "付" | "副" | "株" | "根" => {
             simple(COUNT, 1, 1, 1)
         }
         "persons" => simple(COUNT, 1, 1, 1),
@@ -261,6 +264,8 @@ mod tests {
             ("L/(person d)", "m3/(人 天)", "0.001"),
             ("kg/(d head)", "t/(a head)", "0.365"),
             ("10^4 kW", "MW", "10"),
+            ("重量箱", "t", "0.05"),
+            ("万块标砖", "万件", "1"),
             ("%", "", "1"),
         ] {
             let got = measure(from).conversion(&measure(to)).map(|r| r.to_string());

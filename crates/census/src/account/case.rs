@@ -112,7 +112,7 @@ fn row_case(
         }
         (LineResult::Incomplete { reason }, None) => check("line", Err(format!("incomplete: {reason}"))),
         (LineResult::Computed { .. }, Some(words)) => {
-            check("line", Err(format!("incomplete expected ({words}), computed")))
+            check("line", Err(format!("incomplete expected ({words}), computed")));
         }
         (LineResult::Computed { generated, removed, emitted, measure }, None) => {
             for (what, value, expected) in

@@ -19,35 +19,49 @@ pub(super) struct Found<'a> {
     pub remarks: Vec<(RemarkKind, String)>,
 }
 
-/// The canonical name of a pollutant given by code, name, or text of the handbook; as given when unknown.
-pub(super) fn canonical(library: &FactorLibrary, given: &str) -> String {
+/// The canonical indicators a pollutant given by code, name, or text of the handbook may be: `汞` is one in
+/// waste water and another in waste gas. Empty when unknown.
+fn meanings(library: &FactorLibrary, given: &str, medium: &str) -> Vec<String> {
     let given = given.trim();
     // `code|name`, as pick lists write it.
     let (front, behind) = given.split_once('|').unwrap_or((given, ""));
-    for text in [front, behind, given] {
-        if let Some(name) = library.indicators.values().find(|i| i.name == text || !i.code.is_empty() && i.code == text)
-        {
-            return name.name.clone();
-        }
+    let named = |text: &str| {
+        let mut all = library.indicators.values();
+        all.find(|i| i.name == text || !i.code.is_empty() && i.code == text).map(|i| i.name.clone())
+    };
+    if let Some(name) = [front, behind, given].into_iter().find_map(named) {
+        // 总铅 is of waste water, but a table of waste gas may write so; 氟化物 the other way round.
+        let other = library.indicators.get(&name).is_some_and(|i| !medium.is_empty() && i.medium != medium);
+        let meant = if other { handbook_text(library, given, medium) } else { None };
+        return vec![meant.unwrap_or(name)];
     }
-    if let Some(text) = handbook_text(library, given) {
-        return text.0;
+    let media = ["废气", "废水"].into_iter().filter(|m| medium.is_empty() || *m == medium);
+    let mut found: Vec<String> = media.filter_map(|m| handbook_text(library, given, m)).collect();
+    found.dedup();
+    if found.is_empty() {
+        // The text of the other medium, or a name with a condition that the handbook writes otherwise.
+        found.extend(["废气", "废水"].into_iter().find_map(|m| handbook_text(library, given, m)));
     }
-    let base = given.split(['（', '(']).next().unwrap_or(given);
-    if library.indicators.contains_key(base) { base.to_owned() } else { given.to_owned() }
+    if found.is_empty() {
+        found.extend(named(given.split(['（', '(']).next().unwrap_or(given)));
+    }
+    found
 }
 
-/// The indicator of a text of the handbook, and the text.
-fn handbook_text(library: &FactorLibrary, given: &str) -> Option<(String, String)> {
-    ["废气", "废水"].into_iter().find_map(|medium| {
-        let text = library.pollutant_texts.get(&(medium.to_owned(), given.to_owned()))?;
-        (!text.indicator.is_empty()).then(|| (text.indicator.clone(), given.to_owned()))
-    })
+/// The canonical name of a row's pollutant; as given when unknown.
+pub(super) fn canonical(library: &FactorLibrary, row: &AccountRow) -> String {
+    meanings(library, &row.pollutant, &row.medium).into_iter().next().unwrap_or_else(|| row.pollutant.trim().to_owned())
+}
+
+/// The indicator of a text of the handbook.
+fn handbook_text(library: &FactorLibrary, given: &str, medium: &str) -> Option<String> {
+    let text = library.pollutant_texts.get(&(medium.to_owned(), given.to_owned()))?;
+    (!text.indicator.is_empty()).then(|| text.indicator.clone())
 }
 
 pub(super) fn find<'a>(library: &'a FactorLibrary, classes: &[String], row: &AccountRow) -> Result<Found<'a>, String> {
-    let pollutant = canonical(library, &row.pollutant);
-    if !library.indicators.contains_key(&pollutant) {
+    let pollutants = meanings(library, &row.pollutant, &row.medium);
+    if pollutants.is_empty() {
         let known = library.indicators.keys().map(String::as_str);
         let hint = nearest(&row.pollutant, known).map_or(String::new(), |n| format!("，是否为 {n}"));
         return Err(format!("污染物 `{}` 不在指标表中{hint}", row.pollutant));
@@ -71,7 +85,8 @@ pub(super) fn find<'a>(library: &'a FactorLibrary, classes: &[String], row: &Acc
         return Err(no_combination(library, classes, row, &combination));
     }
 
-    let of_pollutant: Vec<&Factor> = candidates.iter().copied().filter(|f| f.pollutant == pollutant).collect();
+    let of_pollutant: Vec<&Factor> = candidates.iter().copied().filter(|f| pollutants.contains(&f.pollutant)).collect();
+    let pollutant = pollutants.join("、");
     if of_pollutant.is_empty() {
         if let Some(reason) = quarantined(library, classes, &combination, row) {
             return Err(reason);
@@ -80,8 +95,12 @@ pub(super) fn find<'a>(library: &'a FactorLibrary, classes: &[String], row: &Acc
         let others: Vec<&str> = others.into_iter().collect();
         return Err(format!("该组合没有 {pollutant} 的系数（有：{}）", others.join("、")));
     }
+    if let Some(other) = of_pollutant.iter().find(|f| f.pollutant != of_pollutant[0].pollutant) {
+        let both = format!("{} 或 {}", of_pollutant[0].pollutant, other.pollutant);
+        return Err(format!("污染物 `{}` 在废气和废水中都有：写明 {both}", row.pollutant));
+    }
     let of_scale = in_scale(&of_pollutant, row)?;
-    let (of_variant, mut remarks) = of_variant(library, of_scale, row)?;
+    let (of_variant, mut remarks) = of_variant(of_scale, row)?;
     let (factor, untreated) = of_treatment(library, &of_variant, row, &mut remarks)?;
     let borrowed = by.map(|r| format!("借用 {}：{}（{}）", factor.industry, r.title, r.mark));
     Ok(Found { factor, untreated, borrowed, remarks })
@@ -126,12 +145,13 @@ fn no_combination(library: &FactorLibrary, classes: &[String], row: &AccountRow,
 fn quarantined(library: &FactorLibrary, classes: &[String], wanted: &Combination, row: &AccountRow) -> Option<String> {
     let mine = |industry: &str| classes.iter().any(|class| covers(industry, class));
     let treatment = plain(&row.treatment);
-    let pollutant = canonical(library, &row.pollutant);
+    let pollutants = meanings(library, &row.pollutant, &row.medium);
+    let same = |text: &str| meanings(library, text, "").iter().any(|p| pollutants.contains(p));
     let all = || library.quarantined.iter().map(|r| (r, "待确认")).chain(library.refused.iter().map(|r| (r, "无数值")));
     let found = all().find(|(r, _)| {
         mine(&r.industry)
             && r.combination == *wanted
-            && canonical(library, &r.pollutant_text) == pollutant
+            && same(&r.pollutant_text)
             && (plain(&r.treatment) == treatment || treatment.is_empty())
     });
     found.map(|(r, state)| format!("手册系数{state}（{} {}，{}:{}），不能使用", r.reason, r.detail, r.file, r.line))
@@ -164,14 +184,13 @@ fn in_scale<'a>(factors: &[&'a Factor], row: &AccountRow) -> Result<Vec<&'a Fact
 /// Those under one condition: told by the pollutant's text, or by the coefficient on the sheet.
 #[allow(clippy::type_complexity, reason = "the pair is taken apart at once")]
 fn of_variant<'a>(
-    library: &FactorLibrary,
     mut factors: Vec<&'a Factor>,
     row: &AccountRow,
 ) -> Result<(Vec<&'a Factor>, Vec<(RemarkKind, String)>), String> {
     let mut remarks = Vec::new();
     let given = row.pollutant.trim();
     let inner = given.split_once(['（', '(']).map(|(_, rest)| rest.trim_end_matches(['）', ')']));
-    if handbook_text(library, given).is_some() && factors.iter().any(|f| f.pollutant_text == given) {
+    if factors.iter().any(|f| f.pollutant_text == given) {
         factors.retain(|f| f.pollutant_text == given);
     } else if let Some(condition) = inner.filter(|c| factors.iter().any(|f| f.variant.contains(c))) {
         // `炉内脱硫` is part of `无炉内脱硫`: an equal condition goes before a containing one.

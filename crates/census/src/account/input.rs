@@ -50,7 +50,7 @@ fn read(method: &CoefficientMethod, sheets: &UnitSheets, at: u32, row: &Row) -> 
     let output = amount(number(&items.output), &items.output_unit);
     let used = amount(number(&items.used), &items.used_unit);
     let parameter = number(&items.parameter);
-    let permit_report = number(&items.permit_report);
+    let permit_report = amount(number(&items.permit_report), &items.permit_report_unit);
     let mut runs = Vec::new();
     for run in &items.runs {
         if let Some(value) = number(&run.value) {
@@ -60,8 +60,14 @@ fn read(method: &CoefficientMethod, sheets: &UnitSheets, at: u32, row: &Row) -> 
     let run_places: Vec<&str> = items.runs.iter().map(|run| run.value.as_str()).collect();
     let places = [("output", items.output.clone()), ("used", items.used.clone()), ("run", run_places.join("、"))];
     let (form, outlet) = (text(&items.form), text(&items.outlet));
+    let medium = match form.as_str() {
+        "" => "",
+        form if method.water_forms.iter().any(|f| f == form) => "废水",
+        _ => "废气",
+    };
     AccountRow {
         row: at,
+        medium: medium.to_owned(),
         segment: text(&items.segment),
         material: text(&items.material),
         product: text(&items.product),

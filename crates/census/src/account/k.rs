@@ -286,7 +286,7 @@ fn bounded(value: Ratio, how: String, odd: Option<String>) -> Result<K, String> 
 /// The k of a unit's lines, by outlet: for the least of them, and for those that differ.
 #[derive(Debug, Default)]
 pub(super) struct KGroup {
-    /// (form, outlet, pollutant) → k.
+    /// (form, outlet, pollutant) → the least k.
     by_pollutant: BTreeMap<(String, String, String), Ratio>,
     /// (form, outlet, treatment) → (first row, k).
     by_treatment: BTreeMap<(String, String, String), Vec<(u32, Ratio)>>,
@@ -295,7 +295,10 @@ pub(super) struct KGroup {
 impl KGroup {
     pub fn learn(&mut self, row: &AccountRow, factor: &Factor, k: &Ratio) {
         let key = |last: &str| (row.form.clone(), row.outlet.clone(), last.to_owned());
-        self.by_pollutant.insert(key(&factor.pollutant), k.clone());
+        let least = self.by_pollutant.entry(key(&factor.pollutant)).or_insert_with(|| k.clone());
+        if k < least {
+            least.clone_from(k);
+        }
         // A constant of the handbook is not a running of the facility.
         if !matches!(factor.k, KFormula::Constant { .. } | KFormula::Synchronous { .. } | KFormula::Minimum { .. }) {
             self.by_treatment.entry(key(&plain(&row.treatment))).or_default().push((row.row, k.clone()));

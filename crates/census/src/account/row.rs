@@ -12,6 +12,8 @@ pub struct AccountRow {
     /// Form and outlet the figure belongs to.
     pub form: String,
     pub outlet: String,
+    /// `废水` or `废气` as the form says; empty: not said.
+    pub medium: String,
     pub segment: String,
     pub material: String,
     pub product: String,
@@ -31,8 +33,8 @@ pub struct AccountRow {
     pub treatment: String,
     /// Up to three run parameters.
     pub runs: Vec<Run>,
-    /// Emission of the permit's execution report, in the indicator's unit.
-    pub permit_report: Option<Ratio>,
+    /// Emission of the permit's execution report; without a unit it is in the indicator's.
+    pub permit_report: Option<Amount>,
     /// A number that cannot be read: the line is incomplete.
     pub unreadable: Option<String>,
     /// Item codes for the trace: `output` → `G106-1[08]`.

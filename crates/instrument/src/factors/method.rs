@@ -16,6 +16,8 @@ pub struct CoefficientMethod {
     pub block: String,
     /// Items with the unit's industry classes: `G101-1[03.1.code]`.
     pub industries: Vec<String>,
+    /// Forms whose rows are of waste water; rows of all others are of waste gas.
+    pub water_forms: Vec<String>,
     pub items: MethodItems,
     #[serde(default)]
     pub parameter: Vec<ParameterItem>,
@@ -41,6 +43,7 @@ pub struct MethodItems {
     pub parameter: String,
     pub treatment: String,
     pub permit_report: String,
+    pub permit_report_unit: String,
     pub runs: Vec<RunItem>,
 }
 
