@@ -1,5 +1,6 @@
 //! Where each typed item goes: from the rows of sheets to the columns of the schema, in one pass.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
 use expr::batch::{Batch, Bits, ColumnData, TableData, Texts};
@@ -181,12 +182,23 @@ impl Layout {
     ) {
         let mut typed = row.iter().peekable();
         for cell in cells {
-            while let Some((item, text)) = typed.next_if(|(item, _)| item.as_str() < cell.item.as_str()) {
-                if let Some(noticed) = noticed.as_deref_mut() {
-                    noticed.unknown_item(plan, item, text, place);
+            let text = loop {
+                let Some((item, text)) = typed.peek() else { break "" };
+                match item.as_str().cmp(&cell.item) {
+                    Ordering::Equal => {
+                        let text = text.as_str();
+                        typed.next();
+                        break text;
+                    }
+                    Ordering::Greater => break "",
+                    Ordering::Less => {
+                        if let Some(noticed) = noticed.as_deref_mut() {
+                            noticed.unknown_item(plan, item, text, place);
+                        }
+                        typed.next();
+                    }
                 }
-            }
-            let text = typed.next_if(|(item, _)| **item == cell.item).map_or("", |(_, text)| text.as_str());
+            };
             let wanted = columns.wants(cell.column) || cell.decimals.is_some_and(|at| columns.wants(at));
             if !wanted && noticed.is_none() {
                 continue;
