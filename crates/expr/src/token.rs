@@ -166,7 +166,8 @@ fn unit(rest: &str) -> Option<(String, usize)> {
     ends.iter().rev().find_map(|&end| {
         let text = &body[..end];
         let next = body[end..].chars().next().unwrap_or(' ');
-        let whole = !text.ends_with(' ') && !(next.is_alphanumeric() && text.ends_with(char::is_alphanumeric));
+        let whole =
+            !text.ends_with([' ', '/', '^', '(']) && !(next.is_alphanumeric() && text.ends_with(char::is_alphanumeric));
         let begins = text.starts_with("10^")
             || text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '㎡' | '㎥' | '℃'));
         let known = whole && begins && Measure::parse(text).is_some_and(|m| m.known);
@@ -232,6 +233,7 @@ mod tests {
         check("如果 [1] 则 “水”", "w:如果 i:1 w:则 t:水");
         check("G102/facility[10]", "w:G102 / w:facility i:10");
         check("a -- no\nb", "w:a w:b");
+        check("1 d / 24 h", "n:1:d / n:24:h");
         check("300 m3/t and", "n:300:m3/t w:and");
         check("1 a * 1.2", "n:1:a * n:1.2:");
         check("[1", "?[ n:1:");

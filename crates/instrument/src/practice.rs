@@ -155,3 +155,22 @@ impl Practice {
         })
     }
 }
+
+/// Reads everything under `practice/` of a package.
+pub fn load(files: &dyn crate::files::Files) -> Result<Practice, String> {
+    let text = |path: &str| -> Result<String, String> {
+        let bytes = files.read(path).ok_or_else(|| format!("{path}: the file is missing"))?;
+        String::from_utf8(bytes).map_err(|_| format!("{path}: not UTF-8 text"))
+    };
+    let recipes = files
+        .under("practice/recipes/", ".toml")
+        .into_iter()
+        .map(|path| Ok((path.trim_start_matches("practice/recipes/").to_owned(), text(&path)?)))
+        .collect::<Result<Vec<_>, String>>()?;
+    Practice::read(
+        &text("practice/names.toml")?,
+        &text("practice/population.toml")?,
+        &text("practice/errors.toml")?,
+        &recipes,
+    )
+}
