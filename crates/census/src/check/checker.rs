@@ -76,8 +76,7 @@ impl<'i> Checker<'i> {
     /// Compiles the instrument's rules. Rules that do not compile are left out and named by
     /// [`Checker::problems`]; a package that was loaded has none.
     pub fn new(instrument: &'i Instrument) -> Checker<'i> {
-        let parameters =
-            Parameters(instrument.parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect());
+        let parameters = instrument.limits();
         let mut problems = Vec::new();
         let mut unchecked = Vec::new();
         let (mut over_rows, mut over_sets) = (Vec::new(), Vec::new());
@@ -88,7 +87,7 @@ impl<'i> Checker<'i> {
                 }
                 continue;
             }
-            let homes = homes(instrument, rule);
+            let homes = instrument.homes(rule);
             if homes.is_empty() {
                 unchecked.push((rule.code.clone(), format!("no form or block {}", rule.scope)));
             }
@@ -136,15 +135,6 @@ impl<'i> Checker<'i> {
     pub(super) fn rule(&self, at: usize) -> &'i Rule {
         &self.instrument.rules[at]
     }
-}
-
-/// The tables a rule is evaluated on: `G102`, `G102/facility`, or `*` for the flat part of every
-/// form, where header and footer stand.
-fn homes(instrument: &Instrument, rule: &Rule) -> Vec<TableId> {
-    if rule.scope.trim() == "*" {
-        return instrument.forms.iter().filter_map(|f| instrument.schema.table(&f.code, "")).collect();
-    }
-    home(instrument, &rule.scope).into_iter().collect()
 }
 
 /// The table of a form or block by its code.

@@ -37,6 +37,15 @@ const DIVISIONS: &str = "scope.industrial.divisions";
 const ELSEWHERE: &str = "scope.industrial.elsewhere";
 
 impl ScopeRules {
+    /// The limits of a respondent: its own, or those of the kind its code begins with
+    /// (`scope.boiler.capacity` holds for `boiler-owner`).
+    pub fn limits(&self, respondent: &str) -> Option<&[Threshold]> {
+        let kind = |name: &&String| respondent.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        let name = self.thresholds.contains_key(respondent).then_some(respondent);
+        let name = name.or_else(|| self.thresholds.keys().find(kind).map(String::as_str))?;
+        self.thresholds.get(name).map(Vec::as_slice)
+    }
+
     /// Reads `scope.industrial.divisions = "06..46"`, `scope.industrial.elsewhere = "4620"` and any
     /// `scope.<respondent>.<size> = "500"` from the instrument.
     pub fn from_parameters(parameters: &BTreeMap<String, Parameter>) -> Result<ScopeRules, Vec<ScopeProblem>> {

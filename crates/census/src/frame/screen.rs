@@ -159,7 +159,7 @@ fn by_scope(listing: &Listing, rules: &ScopeRules) -> Option<(Verdict, String)> 
             (false, None) => Some(out(OutOfScope::Industry, &format!("行业{main}不在B、C、D门类"))),
         };
     }
-    let limits = rules.thresholds.get(&read.respondent)?;
+    let limits = rules.limits(&read.respondent)?;
     let mut below = Vec::new();
     for limit in limits {
         let Some(typed) = read.sizes.get(&limit.size).filter(|text| !text.is_empty()) else { continue };

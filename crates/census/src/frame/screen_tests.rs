@@ -29,6 +29,7 @@ fn rules() -> ScopeRules {
         ("scope.industrial.elsewhere", "4620"),
         ("scope.farm.pigs", "500 head"),
         ("scope.farm.dairy", "100"),
+        ("scope.boiler.capacity", "1"),
     ]
     .map(|(name, value)| {
         let provenance = Provenance { mark: Mark::Recalled, text: "R".into() };
@@ -98,6 +99,8 @@ fn scope_is_decided_from_industry_and_size() {
          farm: 名称=牛 区划=410182001001 生猪=10 奶牛=120 → in (在普查范围内)
          farm: 名称=猪三 区划=410182001001 生猪=很多 → held (规模“很多”无法识别)
          farm: 名称=猪四 区划=410182001001 → held (没有规模指标)
+         boiler-owner: 名称=浴池 区划=410182 额定出力=0.5 → below-threshold (规模以下：0.5<1)
+         boiler-owner: 名称=医院 区划=410182 锅炉额定出力=2t/h → in (在普查范围内)
          village: 名称=村 区划=410182001001 → in (在普查范围内)",
         &[],
     );
