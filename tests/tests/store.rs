@@ -1,12 +1,14 @@
 //! The store's promises, on whichever database the environment names.
 
+use std::time::Duration;
+
 use census::finding::{Finding, FindingGrade, FindingKind};
 use census::frame::{OutOfScope, Screened, Verdict};
 use census::line::{Figure, Line, LineResult, Method};
 use census::sheet::SheetKey;
 use store::{
-    Accounted, CheckedUnit, DecidedBy, Error, ImportFile, ImportKind, Imported, Job, RunSummary, Saved, Scope, Store,
-    What,
+    Accounted, CheckedUnit, DecidedBy, Error, ImportFile, ImportKind, Imported, Job, Options, RunSummary, Saved, Scope,
+    Store, What,
 };
 use stories::{Database, census, create, event, ids, listing, revision, unit};
 
@@ -145,6 +147,8 @@ fn the_same_revision_twice_changes_nothing_and_a_moved_base_is_refused() {
     );
     let lost = revise(&mut store, &[revision("r4", "u9", "G102", None, "1")]);
     assert_eq!(lost.unwrap_err().to_string(), "there is no unit u9 in this census");
+    assert_eq!(store.read().revised_since(head - 1).unwrap(), ["u1"]);
+    assert_eq!(store.read().revised_since(head).unwrap(), [""; 0]);
     let key = SheetKey { unit: "u1".into(), form: "G102".into(), period: 2017 };
     assert_eq!(store.read().revisions(&key).unwrap(), [first, second.clone()]);
     let collected = store.read().collected(&Scope::All, 2017, None, 10).unwrap();
@@ -440,6 +444,27 @@ fn two_writers_take_turns_and_a_stale_counter_is_named() {
     let mut store = Store::open(&database.url).unwrap();
     assert_eq!(store.read().units(&Scope::All).unwrap().len(), 100);
     assert_eq!(store.read().newest_event(), Ok(102));
+    whole(&mut store);
+}
+
+#[test]
+fn a_writer_that_waits_too_long_is_told_and_can_try_again() {
+    let database = Database::new("wait");
+    let mut ids = ids();
+    let mut store = create(&database, &mut ids);
+    let options = Options { wait: Duration::from_millis(20) };
+    let mut other = Store::open_with(&database.url, &options).unwrap();
+    let (first, second) = (event(&mut ids, What::Directory), event(&mut ids, What::Directory));
+    store
+        .write(&first, |w| {
+            w.directory(&[unit("u1", "410182001")])?;
+            let kept_out = other.write(&second, |w| w.directory(&[unit("u2", "410182001")]));
+            assert!(matches!(kept_out, Err(Error::Locked { .. })), "{kept_out:?}");
+            ok(())
+        })
+        .unwrap();
+    assert_eq!(other.write(&second, |w| w.directory(&[unit("u2", "410182001")])), Ok(1));
+    assert_eq!(store.read().units(&Scope::All).unwrap().len(), 2);
     whole(&mut store);
 }
 

@@ -15,22 +15,11 @@ use rusqlite::types::ValueRef;
 
 use crate::holder;
 use crate::place::Place;
+pub(crate) use crate::row::{Row, Value, bind, values};
 use crate::{Error, Result};
 
 /// `wupu` in the header of a SQLite file.
 const APPLICATION: i64 = 0x7775_7075;
-
-/// A cell of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
-    Null,
-    Int(i64),
-    Text(String),
-}
-
-/// A row of a query.
-#[derive(Debug)]
-pub(crate) struct Row(Vec<Value>);
 
 /// A connection to one of the two.
 pub(crate) struct Db {
@@ -53,17 +42,6 @@ pub(crate) enum Purpose {
     /// The only writer, from the beginning.
     Write,
 }
-
-/// Values of a statement's places, in order.
-macro_rules! bind {
-    ($($value:expr),* $(,)?) => { [$($crate::db::Value::from($value)),*] };
-}
-
-/// A row to be written.
-macro_rules! values {
-    ($($value:expr),* $(,)?) => { vec![$($crate::db::Value::from($value)),*] };
-}
-pub(crate) use {bind, values};
 
 impl Db {
     /// Connects; a file that is not there is made only when `create` says so.
@@ -373,43 +351,6 @@ impl std::fmt::Debug for Db {
     }
 }
 
-impl Row {
-    pub(crate) fn int(&self, at: usize) -> Result<i64> {
-        match self.0.get(at) {
-            Some(Value::Int(number)) => Ok(*number),
-            other => Err(Error::unreadable(format!("column {}", at + 1), format!("{other:?} is not a number"))),
-        }
-    }
-
-    pub(crate) fn text(&self, at: usize) -> Result<String> {
-        self.str(at).map(str::to_owned)
-    }
-
-    pub(crate) fn str(&self, at: usize) -> Result<&str> {
-        match self.0.get(at) {
-            Some(Value::Text(text)) => Ok(text),
-            other => Err(Error::unreadable(format!("column {}", at + 1), format!("{other:?} is not a text"))),
-        }
-    }
-
-    pub(crate) fn maybe(&self, at: usize) -> Result<Option<String>> {
-        if self.0.get(at) == Some(&Value::Null) { Ok(None) } else { self.text(at).map(Some) }
-    }
-
-    /// A stored document, read back.
-    pub(crate) fn document<T: serde::de::DeserializeOwned>(&self, at: usize, what: &str) -> Result<T> {
-        serde_json::from_str(self.str(at)?).map_err(|error| Error::unreadable(what, error))
-    }
-
-    pub(crate) fn values(&self) -> &[Value] {
-        &self.0
-    }
-
-    pub(crate) fn into_values(self) -> Vec<Value> {
-        self.0
-    }
-}
-
 fn insert_text(table: &str, columns: &[&str]) -> String {
     let places: Vec<String> = (1..=columns.len()).map(|at| format!("${at}")).collect();
     format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "))
@@ -439,7 +380,7 @@ fn sqlite_row(row: &rusqlite::Row<'_>, width: usize) -> Result<Row> {
         Ok(other) => Err(Error::unreadable(format!("column {}", at + 1), format!("holds {}", other.data_type()))),
         Err(error) => Err(Error::unreadable(format!("column {}", at + 1), error)),
     };
-    (0..width).map(cell).collect::<Result<_>>().map(Row)
+    (0..width).map(cell).collect::<Result<_>>().map(Row::of)
 }
 
 fn postgres_row(row: &postgres::Row) -> Result<Row> {
@@ -454,7 +395,7 @@ fn postgres_row(row: &postgres::Row) -> Result<Row> {
         };
         value.map_err(|error| Error::unreadable(format!("column {}", at + 1), error))
     };
-    (0..row.len()).map(cell).collect::<Result<_>>().map(Row)
+    (0..row.len()).map(cell).collect::<Result<_>>().map(Row::of)
 }
 
 fn prepare(
@@ -585,39 +526,6 @@ impl rusqlite::ToSql for Value {
             Value::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
             Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
-    }
-}
-
-macro_rules! whole {
-    ($($ty:ty),*) => { $(impl From<$ty> for Value {
-        fn from(number: $ty) -> Value {
-            Value::Int(number as i64)
-        }
-    })* };
-}
-whole!(i64, u64, u32, i32, u16, usize, bool);
-
-impl From<String> for Value {
-    fn from(text: String) -> Value {
-        Value::Text(text)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Value {
-        Value::Text(text.to_owned())
-    }
-}
-
-impl From<&String> for Value {
-    fn from(text: &String) -> Value {
-        Value::Text(text.clone())
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Value {
-        value.map_or(Value::Null, Into::into)
     }
 }
 

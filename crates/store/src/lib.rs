@@ -21,6 +21,7 @@ mod migrate;
 mod place;
 mod read;
 mod review;
+mod row;
 mod schema;
 mod sheet;
 mod store;

@@ -214,6 +214,12 @@ impl Read<'_> {
         self.db.query(&sql, &places)?.iter().map(revision).collect()
     }
 
+    /// Units with revisions newer than an event, ascending: what a derived copy has to look at again.
+    pub fn revised_since(&mut self, event: i64) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT unit FROM revision WHERE event > $1 ORDER BY unit";
+        self.db.query(sql, &bind![event])?.iter().map(|row| row.text(0)).collect()
+    }
+
     /// One revision by its id.
     pub fn revision(&mut self, id: &str) -> Result<Option<Revision>> {
         let sql = format!("SELECT {REVISION} FROM revision r WHERE r.id = $1");
