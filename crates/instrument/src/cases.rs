@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use expr::batch::{Batch, Bits, ColumnData, TableData, Texts};
-use expr::compile::{Context, Program, RuleText, compile};
+use expr::compile::{Context, Parameters, Program, RuleText, compile, compile_values};
 use expr::diagnostic::line_column;
 use expr::exact::Decimal;
-use expr::schema::{ColumnType, Period, Schema, TableId};
-use expr::{Outcome, RuleOutcomes, Severity};
+use expr::schema::{ColumnType, Period, Schema, Table, TableId};
+use expr::{Outcome, RuleOutcomes};
 
 use crate::model::{Instrument, Rule, RuleCase};
 use crate::problem::{PackageError, Problems};
@@ -22,33 +22,41 @@ pub struct CaseCounts {
 /// Day on which cases run, for rules that ask for today: 2018-11-30.
 const TODAY: i64 = 17_865;
 
-/// Compiles every rule; runs every case when asked to.
-pub fn check_rules(instrument: &Instrument, run: bool, problems: &mut Problems) -> CaseCounts {
+/// Compiles every rule with its message on every home it has, and runs its cases.
+pub fn check_rules(instrument: &Instrument, problems: &mut Problems) -> CaseCounts {
+    let limits = instrument.limits();
     let mut counts = CaseCounts::default();
     for rule in &instrument.rules {
+        let homes = instrument.homes(rule);
+        if homes.is_empty() && !(rule.native.is_some() && SETS.contains(&rule.scope.as_str())) {
+            let known = instrument.schema.tables.iter().filter(|t| t.prior_of.is_none()).map(Table::code);
+            let known: Vec<String> = known.chain(["*".to_owned()]).collect();
+            let place = (rule.file.as_str(), rule.line, rule.code.as_str());
+            problems.unknown(place, "scope", &rule.scope, known.iter().map(String::as_str));
+            continue;
+        }
+        check_message(instrument, &limits, rule, &homes, problems);
         if rule.text.is_empty() {
             continue;
         }
-        let homes = instrument.homes(rule);
         if homes.is_empty() {
-            if rule.native.is_none() {
-                let message = format!("scope `{}` is no form or block", rule.scope);
-                let error = PackageError::new(&rule.file, rule.line, &rule.code, message);
-                problems.add(error.hint("write G102, G102/facility, or * for every form"));
-            }
+            let message = format!("scope `{}` has no rows a condition could be asked of", rule.scope);
+            let error = PackageError::new(&rule.file, rule.line, &rule.code, message);
+            problems.add(error.hint("write G102, G102/facility, or * for every form"));
             continue;
         }
         let hub = case_home(instrument, &homes);
-        let text = RuleText { code: &rule.code, home: hub, text: &rule.text };
-        let (program, found) = compile(&instrument.schema, &instrument.limits(), &[text]);
-        tell(rule, &found.into_iter().map(|(_, d)| d).collect::<Vec<_>>(), problems);
-        if !program.has(0) {
-            continue;
+        let mut program = None;
+        for home in homes {
+            let text = RuleText { code: &rule.code, home, text: &rule.text };
+            let (compiled, found) = compile(&instrument.schema, &limits, &[text]);
+            tell(rule, &found.into_iter().map(|(_, d)| d).collect::<Vec<_>>(), problems);
+            if home == hub && compiled.has(0) {
+                program = Some(compiled);
+            }
         }
+        let Some(program) = program else { continue };
         demand_both(rule, problems);
-        if !run {
-            continue;
-        }
         for case in &rule.cases {
             match run_case(instrument, &program, rule, hub, case) {
                 Ok(()) => counts.passed += 1,
@@ -62,10 +70,48 @@ pub fn check_rules(instrument: &Instrument, run: bool, problems: &mut Problems) 
     counts
 }
 
+/// Scopes that are not rows of a form; only natively implemented rules may have them.
+const SETS: [&str; 2] = ["directory", "area"];
+
 /// A rule for every form is tried on the hub form.
 fn case_home(instrument: &Instrument, homes: &[TableId]) -> TableId {
     let hub = instrument.schema.table("G101-1", "");
     hub.filter(|h| homes.contains(h)).unwrap_or(homes[0])
+}
+
+/// The `{…}` of a message are expressions over the row the rule failed on.
+fn check_message(
+    instrument: &Instrument,
+    limits: &Parameters,
+    rule: &Rule,
+    homes: &[TableId],
+    problems: &mut Problems,
+) {
+    let place = format!("{} message", rule.code);
+    let mut pieces = Vec::new();
+    for piece in rule.message.split('{').skip(1) {
+        match piece.split_once('}') {
+            Some((inner, _)) => pieces.push(inner),
+            None => {
+                let error = PackageError::new(&rule.file, rule.line, &place, "`{` without `}`");
+                problems.add(error.hint("write {[01]} where the value belongs"));
+            }
+        }
+    }
+    let texts: Vec<RuleText<'_>> = homes
+        .iter()
+        .flat_map(|home| pieces.iter().map(|text| RuleText { code: &rule.code, home: *home, text }))
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    for (at, wrong) in compile_values(&instrument.schema, limits, &texts).1 {
+        let message = format!("{} in `{{{}}}`", wrong.message, texts[at].text);
+        let mut error = PackageError::new(&rule.file, rule.line, &place, message);
+        error.hint = wrong.hint;
+        error.severity = wrong.severity;
+        problems.add(error);
+    }
 }
 
 fn tell(rule: &Rule, found: &[expr::Diagnostic], problems: &mut Problems) {
@@ -342,9 +388,4 @@ fn angle(text: &str) -> Option<i64> {
 fn typed_decimals(text: &str) -> i64 {
     let bare = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     bare.rsplit_once('.').map_or(0, |(_, d)| d.len() as i64)
-}
-
-/// How a package's rules stand, for reports.
-pub fn errors(problems: &[PackageError]) -> usize {
-    problems.iter().filter(|p| p.severity == Severity::Error).count()
 }

@@ -79,6 +79,21 @@ pub fn read(files: &dyn Files, lists: &[CodeList], problems: &mut Problems) -> (
     (forms, common, schema)
 }
 
+/// Forms kept for reference only (`reference/*.csv`): read for their mistakes, counted, not surveyed.
+pub fn reference(files: &dyn Files, problems: &mut Problems) -> usize {
+    let mut items = 0;
+    for path in files.under("reference/", ".csv") {
+        let Some(sheet) = Sheet::read(files, &path, &ITEM, problems) else { continue };
+        for row in sheet.rows() {
+            row.need("item", problems);
+            row.need("name_zh", problems);
+            provenance(&row, problems);
+            items += 1;
+        }
+    }
+    items
+}
+
 fn schema_list(list: &CodeList) -> List {
     List {
         name: list.name.clone(),
@@ -241,14 +256,9 @@ fn required(row: &CsvRow, problems: &mut Problems) -> Required {
 
 /// The mark and the words of a row.
 pub fn provenance(row: &CsvRow, problems: &mut Problems) -> Provenance {
-    let mark = match row.get("mark") {
-        "S" => Mark::Seen,
-        "R" => Mark::Recalled,
-        "D" => Mark::Decided,
-        other => {
-            problems.unknown(row.place("mark"), "mark", other, ["S", "R", "D"]);
-            Mark::Recalled
-        }
-    };
+    let mark = Mark::read(row.get("mark")).unwrap_or_else(|| {
+        problems.unknown(row.place("mark"), "mark", row.get("mark"), ["S", "R", "D"]);
+        Mark::Recalled
+    });
     Provenance { mark, text: row.get("provenance").to_owned() }
 }

@@ -19,3 +19,5 @@ pub mod problem;
 pub mod read;
 pub mod rows;
 pub mod rule_text;
+pub mod tables;
+pub mod toml_text;

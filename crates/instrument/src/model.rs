@@ -16,6 +16,35 @@ pub enum Mark {
     Decided,
 }
 
+impl Mark {
+    /// `S`, `R` or `D`.
+    pub fn read(text: &str) -> Option<Mark> {
+        match text {
+            "S" => Some(Mark::Seen),
+            "R" => Some(Mark::Recalled),
+            "D" => Some(Mark::Decided),
+            _ => None,
+        }
+    }
+}
+
+impl Provenance {
+    /// Whether what it stands by is recalled, and shown as provisional (暂定).
+    pub fn provisional(&self) -> bool {
+        self.mark == Mark::Recalled
+    }
+
+    /// Whether the number was inferred from the order in which names were seen (编号推定).
+    pub fn number_inferred(&self) -> bool {
+        self.text.contains("#R")
+    }
+
+    /// Recalled or reconstructed with low confidence.
+    pub fn uncertain(&self) -> bool {
+        self.text.contains("R?")
+    }
+}
+
 /// A mark with the words behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
@@ -318,6 +347,29 @@ pub struct Parameter {
 }
 
 impl Instrument {
+    /// Nothing: what a place without a package gives.
+    pub fn empty() -> Instrument {
+        Instrument {
+            id: String::new(),
+            title: String::new(),
+            version: String::new(),
+            period: 0,
+            forms: Vec::new(),
+            common: Vec::new(),
+            lists: Vec::new(),
+            respondents: Vec::new(),
+            rules: Vec::new(),
+            factors: crate::factors::FactorLibrary::default(),
+            areas: Vec::new(),
+            review: ReviewChain::default(),
+            schedule: Vec::new(),
+            tables: Vec::new(),
+            parameters: BTreeMap::new(),
+            schema: expr::Schema::default(),
+            fingerprint: String::new(),
+        }
+    }
+
     pub fn form(&self, code: &str) -> Option<&Form> {
         self.forms.iter().find(|f| f.code == code)
     }

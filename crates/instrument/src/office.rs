@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use expr::Schema;
+use expr::compile::{Parameters, RuleText, compile};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use toml::Spanned;
 
 use crate::files::Files;
 use crate::model::{
-    AreaLevel, Mark, Milestone, Obligation, Parameter, Provenance, Respondent, ReviewChain, ReviewStep, TableColumn,
-    TableDefinition,
+    AreaLevel, Mark, Milestone, Obligation, Parameter, Provenance, Respondent, ReviewChain, ReviewStep,
 };
-use crate::problem::{PackageError, Problems};
+use crate::problem::Problems;
+use crate::toml_text::TomlText;
 
 /// `instrument.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,7 +31,7 @@ pub struct Head {
 }
 
 pub fn head(files: &dyn Files, problems: &mut Problems) -> Head {
-    toml_file(files, "instrument.toml", problems).unwrap_or_default()
+    TomlText::read(files, "instrument.toml", problems).map(|(head, _)| head).unwrap_or_default()
 }
 
 #[derive(Deserialize)]
@@ -41,7 +43,7 @@ struct RespondentFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RespondentEntry {
-    code: String,
+    code: Spanned<String>,
     title: String,
     forms: Vec<ObligationEntry>,
 }
@@ -49,32 +51,69 @@ struct RespondentEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ObligationEntry {
-    form: String,
-    #[serde(default)]
-    when: String,
+    form: Spanned<String>,
+    when: Option<Spanned<String>>,
     #[serde(default)]
     exact: bool,
 }
 
-/// Kinds of respondent, their forms checked against `forms`.
-pub fn respondents(files: &dyn Files, forms: &[String], problems: &mut Problems) -> Vec<Respondent> {
-    let file = "respondents.toml";
-    let Some(read) = toml_file::<RespondentFile>(files, file, problems) else { return Vec::new() };
-    for entry in &read.respondent {
-        for form in &entry.forms {
-            if !forms.contains(&form.form) {
-                problems.unknown((file, 0, &entry.code), "form", &form.form, forms.iter().map(String::as_str));
-            }
+/// Kinds of respondent: their forms are known, their conditions compile over their first form.
+pub fn respondents(
+    files: &dyn Files,
+    forms: &[String],
+    schema: &Schema,
+    limits: &Parameters,
+    problems: &mut Problems,
+) -> Vec<Respondent> {
+    let Some((read, source)) = TomlText::read::<RespondentFile>(files, "respondents.toml", problems) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Respondent> = Vec::new();
+    for entry in read.respondent {
+        let code = entry.code.get_ref().clone();
+        if found.iter().any(|r| r.code == code) {
+            problems.add(source.problem(&entry.code, "code", format!("respondent `{code}` is there twice")));
         }
+        if entry.forms.is_empty() {
+            problems.add(source.problem(&entry.code, "forms", format!("respondent `{code}` owes no form")));
+        }
+        // The first form is the hub: its flat part is where conditions are asked.
+        let hub = entry.forms.first().and_then(|o| schema.table(o.form.get_ref(), ""));
+        let mut owed: Vec<Obligation> = Vec::new();
+        for (at, due) in entry.forms.iter().enumerate() {
+            let form = due.form.get_ref();
+            if !forms.contains(form) {
+                source.unknown(&due.form, "form", "form", forms.iter().map(String::as_str), problems);
+            }
+            if owed.iter().any(|o| o.form == *form) {
+                problems.add(source.problem(&due.form, "form", format!("`{code}` owes form `{form}` twice")));
+            }
+            let when = due.when.as_ref().map(|w| w.get_ref().clone()).unwrap_or_default();
+            match (&due.when, hub) {
+                (Some(place), _) if at == 0 => {
+                    let message = "the first form is the hub and is always due";
+                    problems.add(source.problem(place, "when", message).hint("take the condition out"));
+                }
+                (Some(place), Some(home)) => {
+                    let text = RuleText { code: form, home, text: &when };
+                    for (_, wrong) in compile(schema, limits, &[text]).1 {
+                        let mut error = source.problem(place, "when", format!("{} in `{when}`", wrong.message));
+                        error.hint = wrong.hint;
+                        error.severity = wrong.severity;
+                        problems.add(error);
+                    }
+                }
+                (None, _) if due.exact => {
+                    let message = "`exact` says when the form must be absent, but there is no condition";
+                    problems.add(source.problem(&due.form, "exact", message).hint("write when = \"…\""));
+                }
+                _ => {}
+            }
+            owed.push(Obligation { form: form.clone(), when, exact: due.exact });
+        }
+        found.push(Respondent { code, title: entry.title, forms: owed });
     }
-    read.respondent
-        .into_iter()
-        .map(|r| Respondent {
-            code: r.code,
-            title: r.title,
-            forms: r.forms.into_iter().map(|o| Obligation { form: o.form, when: o.when, exact: o.exact }).collect(),
-        })
-        .collect()
+    found
 }
 
 #[derive(Deserialize)]
@@ -86,43 +125,54 @@ struct ReviewFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepEntry {
-    code: String,
+    code: Spanned<String>,
     title: String,
-    role: String,
-    #[serde(default)]
-    totals: String,
-    #[serde(default = "one")]
-    persons: u8,
+    role: Spanned<String>,
+    totals: Option<Spanned<String>>,
+    persons: Option<Spanned<u8>>,
 }
 
-fn one() -> u8 {
-    1
-}
+/// Roles that may do a step; what each may do is law, not data.
+const ROLES: [&str; 8] = ["respondent", "manager", "enumerator", "instructor", "county", "city", "province", "state"];
 
 pub fn review(files: &dyn Files, problems: &mut Problems) -> ReviewChain {
-    let file = "review.toml";
-    let Some(read) = toml_file::<ReviewFile>(files, file, problems) else { return ReviewChain::default() };
+    let Some((read, source)) = TomlText::read::<ReviewFile>(files, "review.toml", problems) else {
+        return ReviewChain::default();
+    };
     let mut chain = ReviewChain::default();
     for step in read.step {
-        let totals = match step.totals.as_str() {
-            "" => None,
+        let code = step.code.get_ref().clone();
+        if !ROLES.contains(&step.role.get_ref().as_str()) {
+            source.unknown(&step.role, "role", "role", ROLES, problems);
+        }
+        let totals = step.totals.as_ref().and_then(|level| match level.get_ref().as_str() {
             "county" => Some(AreaLevel::County),
             "city" => Some(AreaLevel::City),
             "province" => Some(AreaLevel::Province),
-            other => {
-                problems.unknown((file, 0, &step.code), "level", other, ["county", "city", "province"]);
+            _ => {
+                source.unknown(level, "totals", "level", ["county", "city", "province"], problems);
                 None
             }
-        };
-        if chain.steps.iter().any(|s: &ReviewStep| s.code == step.code) {
-            problems.add(PackageError::new(file, 0, &step.code, "the step is there twice"));
+        });
+        if chain.steps.iter().any(|s| s.code == code) {
+            problems.add(source.problem(&step.code, "code", format!("step `{code}` is there twice")));
+        }
+        // A unit enters the totals of a level only after those below it.
+        if let (Some(now), Some(before)) = (totals, chain.steps.iter().filter_map(|s| s.totals).next_back())
+            && now >= before
+        {
+            let message = format!("step `{code}` enters a level that is not above the one before");
+            problems.add(source.problem(&step.code, "totals", message).hint("county, then city, then province"));
+        }
+        if let Some(none) = step.persons.as_ref().filter(|p| *p.get_ref() == 0) {
+            problems.add(source.problem(none, "persons", "a step is done by at least one person"));
         }
         chain.steps.push(ReviewStep {
-            code: step.code,
+            code,
             title: step.title,
-            role: step.role,
+            role: step.role.into_inner(),
             totals,
-            persons: step.persons,
+            persons: step.persons.map_or(1, Spanned::into_inner),
         });
     }
     chain
@@ -137,143 +187,97 @@ struct ScheduleFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MilestoneEntry {
-    code: String,
+    code: Spanned<String>,
     title: String,
-    levels: Vec<String>,
-    due: String,
+    levels: Vec<Spanned<String>>,
+    due: Spanned<String>,
     #[serde(default)]
     note: String,
-    mark: String,
+    mark: Spanned<String>,
     source: String,
 }
 
 pub fn schedule(files: &dyn Files, problems: &mut Problems) -> Vec<Milestone> {
-    let file = "schedule.toml";
-    let Some(read) = toml_file::<ScheduleFile>(files, file, problems) else { return Vec::new() };
-    read.milestone
-        .into_iter()
-        .map(|m| {
-            if !is_date(&m.due) {
-                let error = PackageError::new(file, 0, &m.code, format!("`{}` is not a date", m.due));
-                problems.add(error.hint("write it as 2018-05-31"));
+    let Some((read, source)) = TomlText::read::<ScheduleFile>(files, "schedule.toml", problems) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Milestone> = Vec::new();
+    for entry in read.milestone {
+        let code = entry.code.get_ref().clone();
+        if found.iter().any(|m| m.code == code) {
+            problems.add(source.problem(&entry.code, "code", format!("milestone `{code}` is there twice")));
+        }
+        if !is_date(entry.due.get_ref()) {
+            let error = source.problem(&entry.due, "due", format!("`{}` is not a date", entry.due.get_ref()));
+            problems.add(error.hint("write it as 2018-05-31"));
+        }
+        for level in &entry.levels {
+            if !["province", "city", "county"].contains(&level.get_ref().as_str()) {
+                source.unknown(level, "levels", "level", ["province", "city", "county"], problems);
             }
-            Milestone {
-                provenance: Provenance { mark: mark((file, 0, &m.code), &m.mark, problems), text: m.source },
-                code: m.code,
-                title: m.title,
-                levels: m.levels,
-                due: m.due,
-                note: m.note,
-            }
-        })
-        .collect()
+        }
+        found.push(Milestone {
+            provenance: Provenance { mark: mark(&source, &entry.mark, problems), text: entry.source },
+            code,
+            title: entry.title,
+            levels: entry.levels.into_iter().map(Spanned::into_inner).collect(),
+            due: entry.due.into_inner(),
+            note: entry.note,
+        });
+    }
+    found
 }
 
+/// `2018-05-31`, a day that exists.
 fn is_date(text: &str) -> bool {
-    let parts: Vec<Option<u32>> = text.split('-').map(|p| p.parse().ok()).collect();
-    matches!(parts.as_slice(), [Some(y), Some(1..=12), Some(1..=31)] if (1990..2100).contains(y)) && text.len() == 10
+    let parts: Vec<i64> = text.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month @ 1..=12, day @ 1..=31] = parts[..] else { return false };
+    let days = expr::calendar::days(year, month, day);
+    expr::calendar::civil(days) == (year, month, day) && text == format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ParameterEntry {
-    value: String,
+    value: Spanned<String>,
     title: String,
-    mark: String,
+    mark: Spanned<String>,
     #[serde(default)]
     source: String,
 }
 
 pub fn parameters(files: &dyn Files, problems: &mut Problems) -> BTreeMap<String, Parameter> {
-    let file = "parameters.toml";
-    let Some(read) = toml_file::<BTreeMap<String, ParameterEntry>>(files, file, problems) else {
-        return BTreeMap::new();
-    };
-    read.into_iter()
-        .map(|(name, p)| {
-            let provenance = Provenance { mark: mark((file, 0, &name), &p.mark, problems), text: p.source };
-            (name, Parameter { value: p.value, title: p.title, provenance })
-        })
-        .collect()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableFile {
-    table: Vec<TableEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableEntry {
-    code: String,
-    title: String,
-    rows: Vec<String>,
-    columns: Vec<ColumnEntry>,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ColumnEntry {
-    title: String,
-    unit: String,
-    value: String,
-}
-
-pub fn tables(files: &dyn Files, problems: &mut Problems) -> Vec<TableDefinition> {
-    let mut found: Vec<TableDefinition> = Vec::new();
-    for file in files.under("tables/", ".toml") {
-        let Some(read) = toml_file::<TableFile>(files, &file, problems) else { continue };
-        for table in read.table {
-            if found.iter().any(|t| t.code == table.code) {
-                problems.add(PackageError::new(&file, 0, &table.code, "the table is there twice"));
-            }
-            found.push(TableDefinition {
-                code: table.code,
-                title: table.title,
-                rows: table.rows,
-                columns: table
-                    .columns
-                    .into_iter()
-                    .map(|c| TableColumn { title: c.title, unit: c.unit, value: c.value })
-                    .collect(),
-                note: table.note,
-            });
+    let read = TomlText::read::<BTreeMap<String, ParameterEntry>>(files, "parameters.toml", problems);
+    let Some((read, source)) = read else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for (name, entry) in read {
+        if entry.value.get_ref().trim().is_empty() {
+            problems.add(source.problem(&entry.value, &name, "the value is empty"));
         }
+        let provenance = Provenance { mark: mark(&source, &entry.mark, problems), text: entry.source };
+        found.insert(name, Parameter { value: entry.value.into_inner(), title: entry.title, provenance });
     }
     found
 }
 
-fn mark(place: (&str, u32, &str), text: &str, problems: &mut Problems) -> Mark {
-    match text {
-        "S" => Mark::Seen,
-        "R" => Mark::Recalled,
-        "D" => Mark::Decided,
-        other => {
-            problems.unknown(place, "mark", other, ["S", "R", "D"]);
-            Mark::Recalled
-        }
-    }
+fn mark(source: &TomlText, text: &Spanned<String>, problems: &mut Problems) -> Mark {
+    Mark::read(text.get_ref()).unwrap_or_else(|| {
+        source.unknown(text, "mark", "mark", ["S", "R", "D"], problems);
+        Mark::Recalled
+    })
 }
 
-/// Reads a TOML file; a mistake is told with its line.
-pub fn toml_file<T: DeserializeOwned>(files: &dyn Files, file: &str, problems: &mut Problems) -> Option<T> {
-    let Some(bytes) = files.read(file) else {
-        problems.add(PackageError::new(file, 0, "", "the file is missing"));
-        return None;
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        problems.add(PackageError::new(file, 0, "", "not UTF-8 text"));
-        return None;
-    };
-    match toml::from_str(&text) {
-        Ok(read) => Some(read),
-        Err(error) => {
-            let line = error.span().map_or(0, |s| text[..s.start].matches('\n').count() as u32 + 1);
-            problems.add(PackageError::new(file, line, "", error.message().to_owned()));
-            None
+/// The parameters as the language takes them.
+pub fn limits(parameters: &BTreeMap<String, Parameter>) -> Parameters {
+    Parameters(parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect())
+}
+
+/// Every kind of respondent that a form names in `forms/index.csv` must be described.
+pub fn check_respondents(forms: &[crate::model::Form], respondents: &[Respondent], problems: &mut Problems) {
+    for (at, form) in forms.iter().enumerate() {
+        if !respondents.iter().any(|r| r.code == form.respondent) {
+            let known = respondents.iter().map(|r| r.code.as_str());
+            problems.unknown(("forms/index.csv", at as u32 + 2, "respondent"), "respondent", &form.respondent, known);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a whole package: every part, linked, compiled, its own cases run.
 
-use expr::compile::{Parameters, RuleText, compile};
+use expr::compile::Parameters;
 use expr::schema::{List, TableId};
 use expr::{Schema, Severity};
 use sha2::{Digest, Sha256};
@@ -9,40 +9,56 @@ use crate::factors::FactorLibrary;
 use crate::files::Files;
 use crate::model::{Instrument, Rule};
 use crate::problem::{PackageError, Problems};
-use crate::{areas, cases, forms, lists, office, rule_text};
+use crate::{areas, cases, forms, lists, office, rule_text, tables};
 
 /// What came out of reading a package.
 #[derive(Debug)]
 pub struct Reading {
     /// As far as it could be read; use it only when `problems` holds no error.
     pub instrument: Instrument,
+    /// By file and line.
     pub problems: Vec<PackageError>,
     pub cases: cases::CaseCounts,
+    /// Items of the forms kept for reference only (`reference/*.csv`).
+    pub reference_items: usize,
 }
 
 impl Instrument {
     /// Reads a package. A package with mistakes, or one that does not pass its own cases, does not load.
     pub fn read(files: &dyn Files) -> Result<Instrument, Vec<PackageError>> {
-        let reading = read(files, true);
-        if reading.problems.iter().any(|p| p.severity == Severity::Error) {
-            return Err(reading.problems);
-        }
-        Ok(reading.instrument)
+        read(files, true).loaded()
     }
 
     /// Reads a package that is known to pass its cases: the one built into the program, tested when it was built.
     pub fn read_trusted(files: &dyn Files) -> Result<Instrument, Vec<PackageError>> {
-        let reading = read(files, false);
-        if reading.problems.iter().any(|p| p.severity == Severity::Error) {
-            return Err(reading.problems);
-        }
-        Ok(reading.instrument)
+        read(files, false).loaded()
     }
 }
 
-/// Reads everything and tells every mistake.
-pub fn read(files: &dyn Files, run_cases: bool) -> Reading {
+impl Reading {
+    /// Whether the package may be used.
+    pub fn is_sound(&self) -> bool {
+        !self.problems.iter().any(|p| p.severity == Severity::Error)
+    }
+
+    fn loaded(self) -> Result<Instrument, Vec<PackageError>> {
+        if self.is_sound() { Ok(self.instrument) } else { Err(self.problems) }
+    }
+}
+
+/// Reads everything and tells every mistake. With `prove`, rules are compiled and run on their cases.
+pub fn read(files: &dyn Files, prove: bool) -> Reading {
     let mut problems = Problems::default();
+    if files.list().is_empty() {
+        let error = PackageError::new("instrument.toml", 0, "", "there is no package here");
+        problems.add(error.hint("name a folder that holds instrument.toml, forms/, lists/, rules/ …"));
+        return Reading {
+            instrument: Instrument::empty(),
+            problems: problems.0,
+            cases: cases::CaseCounts::default(),
+            reference_items: 0,
+        };
+    }
     let head = office::head(files, &mut problems);
     let lists = lists::read(files, &mut problems);
     let (forms, common, mut schema) = forms::read(files, &lists, &mut problems);
@@ -53,18 +69,23 @@ pub fn read(files: &dyn Files, run_cases: bool) -> Reading {
     for path in files.under("rules/", ".md") {
         let text = files.read(&path).and_then(|b| String::from_utf8(b).ok());
         match text {
-            Some(text) => rules.extend(rule_text::read(&path, &text, &mut problems)),
-            None => problems.add(PackageError::new(&path, 0, "", "not UTF-8 text")),
+            Some(text) => {
+                rules.extend(rule_text::read(&path, text.trim_start_matches('\u{feff}'), &mut problems));
+            }
+            None => problems.add(PackageError::new(&path, 0, "", "not UTF-8 text").hint("save it as UTF-8")),
         }
     }
     check_codes(&rules, &mut problems);
+    let parameters = office::parameters(files, &mut problems);
+    let respondents = office::respondents(files, &form_codes, &schema, &office::limits(&parameters), &mut problems);
+    office::check_respondents(&forms, &respondents, &mut problems);
+    let factors = FactorLibrary::load(files, &mut problems);
+    let known = tables::Known { forms: &forms, common: &common, respondents: &respondents, factors: &factors };
+    let tables = tables::read(files, known, &mut problems);
+    let reference_items = forms::reference(files, &mut problems);
     let instrument = Instrument {
-        respondents: office::respondents(files, &form_codes, &mut problems),
         review: office::review(files, &mut problems),
         schedule: office::schedule(files, &mut problems),
-        tables: office::tables(files, &mut problems),
-        parameters: office::parameters(files, &mut problems),
-        factors: FactorLibrary::load(files, &mut problems),
         id: head.id,
         title: head.title,
         version: head.version,
@@ -72,17 +93,20 @@ pub fn read(files: &dyn Files, run_cases: bool) -> Reading {
         forms,
         common,
         lists,
+        respondents,
         rules,
+        factors,
         areas,
+        tables,
+        parameters,
         schema,
         fingerprint: fingerprint(files),
     };
-    check_obligations(&instrument, &mut problems);
-    let counts = cases::check_rules(&instrument, run_cases, &mut problems);
+    let counts = if prove { cases::check_rules(&instrument, &mut problems) } else { cases::CaseCounts::default() };
     let mut found = problems.0;
-    found.sort_by(|a, b| (&a.file, a.line, &a.column).cmp(&(&b.file, b.line, &b.column)));
+    found.sort_by(|a, b| (&a.file, a.line, &a.column, &a.message).cmp(&(&b.file, b.line, &b.column, &b.message)));
     found.dedup();
-    Reading { instrument, problems: found, cases: counts }
+    Reading { instrument, problems: found, cases: counts, reference_items }
 }
 
 /// Area codes as a list, so that rules can ask `[04.area] in list(area)`.
@@ -113,31 +137,10 @@ fn check_codes(rules: &[Rule], problems: &mut Problems) {
     }
 }
 
-/// Conditions of obligations must compile over the respondent's first form.
-fn check_obligations(instrument: &Instrument, problems: &mut Problems) {
-    for respondent in &instrument.respondents {
-        let Some(hub) = respondent.forms.first().and_then(|o| instrument.schema.table(&o.form, "")) else { continue };
-        for due in respondent.forms.iter().filter(|o| !o.when.is_empty()) {
-            let rule = RuleText { code: &respondent.code, home: hub, text: &due.when };
-            let (_, found) = compile(&instrument.schema, &instrument.limits(), &[rule]);
-            for (_, problem) in found {
-                let mut error = PackageError::new(
-                    "respondents.toml",
-                    0,
-                    &format!("{} {}", respondent.code, due.form),
-                    format!("{} in `{}`", problem.message, due.when),
-                );
-                error.hint = problem.hint;
-                problems.add(error);
-            }
-        }
-    }
-}
-
 impl Instrument {
     /// The parameters as the language takes them.
     pub fn limits(&self) -> Parameters {
-        Parameters(self.parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect())
+        office::limits(&self.parameters)
     }
 
     /// The tables a rule is evaluated on: one, or every form's flat part for scope `*`. Empty for sets

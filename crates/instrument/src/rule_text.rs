@@ -34,6 +34,18 @@ pub fn read(file: &str, text: &str, problems: &mut Problems) -> Vec<Rule> {
 fn rule(file: &str, lines: &[&str], first: u32, problems: &mut Problems) -> Option<Rule> {
     let heading = lines[0].trim_start_matches("## ").trim();
     let (code, title) = heading.split_once(' ').unwrap_or((heading, ""));
+    if !is_code(code) {
+        let error = PackageError::new(file, first, code, format!("`{code}` is not a code of a rule"));
+        problems.add(error.hint("write a letter and three digits, `C005`, or `C005.2` for a part of a check"));
+        return None;
+    }
+    for kind in ["toml", "rule"] {
+        if lines.iter().any(|l| l.trim() == format!("```{kind}")) && fenced(lines, kind).is_none() {
+            let error = PackageError::new(file, first, code, format!("the ```{kind} block is not closed"));
+            problems.add(error.hint("end it with a line of ```"));
+            return None;
+        }
+    }
     let Some((head_at, head_text)) = fenced(lines, "toml") else {
         problems.add(
             PackageError::new(file, first, code, "the rule has no ```toml block")
@@ -66,12 +78,10 @@ fn rule(file: &str, lines: &[&str], first: u32, problems: &mut Problems) -> Opti
         );
         return None;
     }
-    let mark = if head.provenance.starts_with('S') {
-        Mark::Seen
-    } else if head.provenance.starts_with('D') {
-        Mark::Decided
-    } else {
-        Mark::Recalled
+    let Some(mark) = head.provenance.get(..1).and_then(Mark::read) else {
+        let place = (file, first + head_at, "provenance");
+        problems.unknown(place, "mark", &head.provenance, ["S:…", "R", "R?", "D"]);
+        return None;
     };
     Some(Rule {
         code: code.to_owned(),
@@ -87,6 +97,14 @@ fn rule(file: &str, lines: &[&str], first: u32, problems: &mut Problems) -> Opti
         cases: cases(file, lines, first, code, problems),
         native: head.native,
     })
+}
+
+/// `C005`, or `C005.2`.
+fn is_code(code: &str) -> bool {
+    let (check, part) = code.split_once('.').map_or((code, None), |(c, p)| (c, Some(p)));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let letter = check.bytes().next().is_some_and(|b| b.is_ascii_uppercase());
+    letter && check.len() == 4 && digits(&check[1..]) && part.is_none_or(digits)
 }
 
 /// The text of the first block fenced with ```` ```kind ````, and the line it begins on, counted from the heading's.
