@@ -43,7 +43,7 @@ pub enum LineResult {
         removed: Decimal,
         #[serde(with = "crate::decimal_text")]
         emitted: Decimal,
-        /// `t`, `kg`, `m3`.
+        /// The indicator's: `t`, `kg`, `10^4 m3`.
         measure: String,
     },
     /// Never zero, never a guess: what is missing.

@@ -294,4 +294,35 @@ mod tests {
         assert_eq!("1.5e-3".parse::<Ratio>().map(|r| r.to_string()), Ok("0.0015".to_owned()));
         assert_eq!(Ratio::of(1, 3).map(|r| r.to_string()).as_deref(), Some("1/3"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn printing_and_reading_are_inverse(units in -1_000_000_000_000i64..1_000_000_000_000, scale in 0u8..12) {
+            let decimal = Decimal::new(i128::from(units), scale);
+            let read: Decimal = decimal.to_string().parse().expect("what was printed");
+            proptest::prop_assert_eq!((read.units, read.scale), (decimal.units, decimal.scale));
+            proptest::prop_assert_eq!(decimal.to_ratio().to_decimal(scale), Some(decimal));
+            proptest::prop_assert_eq!(decimal.shortest(), decimal);
+        }
+
+        #[test]
+        fn decimals_order_as_their_ratios(a in -5000i64..5000, b in -5000i64..5000, s in 0u8..4, t in 0u8..4) {
+            let (a, b) = (Decimal::new(i128::from(a), s), Decimal::new(i128::from(b), t));
+            proptest::prop_assert_eq!(a.cmp(&b), a.to_ratio().cmp(&b.to_ratio()));
+            let sum = a.checked_add(b).map(Decimal::to_ratio);
+            proptest::prop_assert_eq!(sum, Some(&a.to_ratio() + &b.to_ratio()));
+            let product = a.checked_mul(b).map(Decimal::to_ratio);
+            proptest::prop_assert_eq!(product, Some(&a.to_ratio() * &b.to_ratio()));
+        }
+
+        #[test]
+        fn reading_never_panics(text in "\\PC{0,60}") {
+            let _ = text.parse::<Decimal>();
+            let _ = text.parse::<Ratio>();
+            let _ = crate::measure::Measure::parse(&text);
+            let _ = crate::check_digit::permit(&text);
+            let _ = crate::check_digit::credit_code_valid(&text);
+            let _ = crate::check_digit::organisation_code_valid(&text);
+        }
+    }
 }
