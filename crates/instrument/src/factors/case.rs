@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::files::Files;
 use crate::problem::{PackageError, Problems};
+use crate::toml_text::TomlText;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,14 +113,8 @@ pub struct CaseFormula {
 /// Reads `cases/accounting.toml`; none when the package has no such file.
 pub fn accounting_cases(files: &dyn Files, problems: &mut Problems) -> Vec<AccountingCase> {
     const FILE: &str = "cases/accounting.toml";
-    let Some(bytes) = files.read(FILE) else { return Vec::new() };
-    let cases = match toml::from_str::<CaseFile>(&String::from_utf8_lossy(&bytes)) {
-        Ok(file) => file.case,
-        Err(error) => {
-            problems.add(PackageError::new(FILE, 0, "", error.to_string()));
-            return Vec::new();
-        }
-    };
+    let read = files.read(FILE).and_then(|_| TomlText::read::<CaseFile>(files, FILE, problems));
+    let cases = read.map(|(file, _)| file.case).unwrap_or_default();
     for case in &cases {
         let kinds = [!case.row.is_empty(), !case.formula.is_empty(), case.pending.is_some()];
         if kinds.iter().filter(|k| **k).count() != 1 {

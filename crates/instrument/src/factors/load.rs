@@ -14,6 +14,7 @@ use super::{Basis, CoefficientMethod, Factor, FactorLibrary, KFormula, Reference
 use crate::files::Files;
 use crate::problem::{PackageError, Problems};
 use crate::rows::{CsvRow, Sheet};
+use crate::toml_text::TomlText;
 
 /// Columns of `factors/industrial/*.csv`.
 const HEADINGS: [&str; 19] = [
@@ -70,14 +71,9 @@ impl FactorLibrary {
     /// Reads the library of a package; an empty one where the package has no `factors/edition.toml`.
     /// Mistakes in the small tables are problems; a bad coefficient row is not, it is set aside.
     pub fn load(files: &dyn Files, problems: &mut Problems) -> FactorLibrary {
-        let Some(bytes) = files.read("factors/edition.toml") else { return FactorLibrary::default() };
-        let edition = match toml::from_str::<Edition>(&String::from_utf8_lossy(&bytes)) {
-            Ok(edition) => edition,
-            Err(error) => {
-                problems.add(PackageError::new("factors/edition.toml", 0, "", error.to_string()));
-                return FactorLibrary::default();
-            }
-        };
+        const EDITION: &str = "factors/edition.toml";
+        let read = files.read(EDITION).and_then(|_| TomlText::read::<Edition>(files, EDITION, problems));
+        let Some((edition, _)) = read else { return FactorLibrary::default() };
         let indicators = indicator::indicators(files, problems);
         let library = FactorLibrary {
             edition: edition.edition.clone(),
@@ -108,6 +104,15 @@ impl FactorLibrary {
         let mut library = loader.library;
         settle_scales(&mut library.factors);
         library.build_index();
+        for reference in library.references.iter().filter(|r| !library.index.contains_key(&r.to)) {
+            let error = PackageError::new(
+                "factors/references.csv",
+                0,
+                "to",
+                format!("no table of industry `{}`", reference.to),
+            );
+            problems.add(error.hint("write the code as in factors/industrial, `4411、4412`"));
+        }
         library
     }
 }

@@ -167,3 +167,55 @@ fn one_row_at_a_time() {
     check("scale=很大", "quarantined unparsed-scale `很大` factors/industrial/30.csv:2");
     check("basis=", "quarantined unparsed-basis `` factors/industrial/30.csv:2");
 }
+
+#[test]
+fn mistakes_in_the_small_tables_have_a_place() {
+    let real = Folder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instruments/cn-2017"));
+    let check = |path: &str, from: &str, to: &str, expect: &str| {
+        let mut files = Bundle::default();
+        for known in crate::files::Files::under(&real, "factors/", "") {
+            if !known.contains("/industrial/") || known.ends_with("/16.csv") {
+                files.insert(&known, crate::files::Files::read(&real, &known).expect("the file is there"));
+            }
+        }
+        let text =
+            String::from_utf8(crate::files::Files::read(&files, path).expect("the file is there")).expect("text");
+        assert!(text.contains(from), "{path} has {from}");
+        files.insert(path, text.replacen(from, to, 1));
+        let mut problems = Problems::default();
+        FactorLibrary::load(&files, &mut problems);
+        // Only the tobacco table is there: what borrows from others says so.
+        problems.0.retain(|p| p.file != "factors/references.csv" || p.line > 0);
+        assert_eq!(problems.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "), expect);
+    };
+    check(
+        "factors/indicators.csv",
+        "五日生化需氧量,废水,t,",
+        "五日生化需氧量,废水,筐,",
+        "factors/indicators.csv:9 [measure]: `筐` is not a unit; t, kg, 10^4 m3",
+    );
+    check(
+        "factors/k_texts.csv",
+        ",synchronous,",
+        ",synchron,",
+        "factors/k_texts.csv:26 [family]: unknown family of k `synchron`; did you mean `synchronous`?",
+    );
+    check(
+        "factors/odd_scales.csv",
+        ",named,",
+        ",name,",
+        "factors/odd_scales.csv:22 [use]: unknown use `name`; did you mean `named`?",
+    );
+    check(
+        "factors/variables.csv",
+        "0.01,10,R",
+        "0.01,zehn,R",
+        "factors/variables.csv:2 [high]: `zehn` is not a number",
+    );
+    check(
+        "factors/edition.toml",
+        "refuse =",
+        "refuses =",
+        "factors/edition.toml:7: unknown field `refuses`, expected one of `edition`, `title`, `source`, `refuse`, `quarantine`",
+    );
+}

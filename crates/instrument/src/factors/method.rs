@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::files::Files;
-use crate::problem::{PackageError, Problems};
+use crate::problem::Problems;
+use crate::toml_text::TomlText;
 
 /// The accounting form and what its items mean to the method.
 #[derive(Debug, Clone, Deserialize)]
@@ -72,10 +73,8 @@ impl CoefficientMethod {
     /// Reads `methods/coefficient.toml`; `None` when the package does not account so, or the file is broken.
     pub fn read(files: &dyn Files, problems: &mut Problems) -> Option<CoefficientMethod> {
         const FILE: &str = "methods/coefficient.toml";
-        let bytes = files.read(FILE)?;
-        toml::from_str(&String::from_utf8_lossy(&bytes))
-            .map_err(|error| problems.add(PackageError::new(FILE, 0, "", error.to_string())))
-            .ok()
+        files.read(FILE)?;
+        TomlText::read(files, FILE, problems).map(|(method, _)| method)
     }
 
     /// An item reference `G101-1[03.1.code]` as form and item.
