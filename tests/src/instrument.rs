@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use instrument::factors::FactorLibrary;
-use instrument::files::{Files, Folder};
+use instrument::files::Folder;
 use instrument::model::{
     AreaLevel, Instrument, Mark, Obligation, Parameter, Provenance, Respondent, ReviewChain, ReviewStep, TableColumn,
     TableDefinition,
@@ -49,67 +48,29 @@ message = "取水量{[01]}偏大，请核实"
 | 100001 | fail |
 "#;
 
-/// Reads the parts of the shipped package, and adds the story's own.
+/// Reads the shipped package, and puts the story's own parts in.
 pub fn instrument() -> Instrument {
-    let folder = Part(Folder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../instruments/cn-2017")));
+    let folder = Folder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../instruments/cn-2017"));
+    let mut instrument = Instrument::read_trusted(&folder).unwrap_or_else(|problems| panic!("{problems:?}"));
     let mut problems = Problems::default();
-    let lists = instrument::lists::read(&folder, &mut problems);
-    let (forms, common, schema) = instrument::forms::read(&folder, &lists, &mut problems);
-    let mut areas = instrument::areas::read(&folder, &mut problems);
-    // One county and what is above it is enough.
-    areas.retain(|a| !matches!(a.level, AreaLevel::Town | AreaLevel::Village) || a.code.starts_with("410182"));
-    let rules = instrument::rule_text::read("story.md", RULES, &mut problems);
-    let factors = FactorLibrary::load(&folder, &mut problems);
-    let due = |form: &str, when: &str| Obligation { form: form.into(), when: when.into(), exact: false };
+    instrument.rules = instrument::rule_text::read("story.md", RULES, &mut problems);
     assert_eq!(problems.errors(), 0, "{:?}", problems.0);
-    Instrument {
-        id: "story".into(),
-        title: "故事".into(),
-        version: "1".into(),
-        period: 2017,
-        forms,
-        common,
-        lists,
-        respondents: vec![Respondent {
-            code: "industrial".into(),
-            title: "工业企业".into(),
-            forms: vec![due("G101-1", ""), due("G102", "[16] = 1")],
-        }],
-        rules,
-        factors,
-        areas,
-        review: chain(),
-        schedule: Vec::new(),
-        tables: tables(),
-        parameters: [("scope.industrial.divisions", "06..46"), ("scope.industrial.elsewhere", "4620")]
-            .map(|(name, value)| (name.to_owned(), parameter(value)))
-            .into(),
-        schema,
-        fingerprint: "story".into(),
-    }
-}
-
-/// The forms and coefficients the story uses; the package has many more.
-struct Part(Folder);
-
-const FORMS: [&str; 4] = ["form", "G101-1", "G102", "G106-1"];
-
-impl Files for Part {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let bytes = self.0.read(path)?;
-        if path != "forms/index.csv" {
-            return Some(bytes);
-        }
-        let text = String::from_utf8(bytes).ok()?;
-        let lines = text.lines().filter(|line| FORMS.iter().any(|form| line.split(',').next() == Some(form)));
-        Some(lines.collect::<Vec<_>>().join("\n").into_bytes())
-    }
-
-    fn list(&self) -> Vec<String> {
-        let mut paths = self.0.list();
-        paths.retain(|path| !path.starts_with("factors/industrial/") || path.ends_with("/30.csv"));
-        paths
-    }
+    // One county and what is above it is enough.
+    instrument
+        .areas
+        .retain(|a| !matches!(a.level, AreaLevel::Town | AreaLevel::Village) || a.code.starts_with("410182"));
+    let due = |form: &str, when: &str| Obligation { form: form.into(), when: when.into(), exact: false };
+    instrument.respondents = vec![Respondent {
+        code: "industrial".into(),
+        title: "工业企业".into(),
+        forms: vec![due("G101-1", ""), due("G102", "[16] = 1")],
+    }];
+    instrument.review = chain();
+    instrument.tables = tables();
+    let scope = [("scope.industrial.divisions", "06..46"), ("scope.industrial.elsewhere", "4620")];
+    instrument.parameters = scope.map(|(name, value)| (name.to_owned(), parameter(value))).into();
+    instrument.version = "1".into();
+    instrument
 }
 
 fn parameter(value: &str) -> Parameter {

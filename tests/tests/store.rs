@@ -120,6 +120,36 @@ fn the_latest_verdict_wins_and_none_is_lost() {
 }
 
 #[test]
+fn a_withdrawn_unit_is_passed_over_and_comes_back() {
+    let database = Database::new("withdraw");
+    let mut ids = ids();
+    let mut store = create(&database, &mut ids);
+    let units = [unit("u1", "410182001"), unit("u2", "410182001")];
+    let mut act = |store: &mut Store, what: &str| {
+        let directory = event(&mut ids, What::Directory);
+        let changed = store.write(&directory, |w| match what {
+            "put" => w.directory(&units),
+            _ => w.withdraw(&["u1".to_owned(), "u9".to_owned()], "规模以下"),
+        });
+        let listed: Vec<String> = store.read().units(&Scope::All).unwrap().into_iter().map(|u| u.id).collect();
+        format!("{} {}", changed.unwrap(), listed.join(" "))
+    };
+    for (what, expect) in [
+        ("put", "2 u1 u2"),
+        ("withdraw", "1 u2"),
+        ("withdraw", "0 u2"),
+        ("put", "1 u1 u2"),
+        ("put", "0 u1 u2"),
+        ("withdraw", "1 u2"),
+    ] {
+        assert_eq!(act(&mut store, what), expect, "{what}");
+    }
+    assert_eq!(store.read().units(&Scope::unit("u1")).unwrap(), [unit("u1", "410182001")]);
+    assert_eq!(store.verify().unwrap().rows["unit_history"], 5);
+    whole(&mut store);
+}
+
+#[test]
 fn the_same_revision_twice_changes_nothing_and_a_moved_base_is_refused() {
     let database = Database::new("revise");
     let mut ids = ids();

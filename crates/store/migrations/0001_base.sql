@@ -90,6 +90,7 @@ CREATE TABLE unit (
     code TEXT NOT NULL,
     area TEXT NOT NULL,
     simulated BIGINT NOT NULL,
+    withdrawn BIGINT NOT NULL,
     document TEXT NOT NULL
 );
 CREATE INDEX unit_in_area ON unit (area, id);

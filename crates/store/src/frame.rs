@@ -1,6 +1,6 @@
 //! The frame: files as received, their rows, verdicts, and the directory of units.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use census::frame::{Listing, Screened, Unit, Verdict};
 
@@ -165,7 +165,9 @@ impl Writing<'_> {
             let ids: Vec<String> = part.iter().map(|unit| unit.id.clone()).collect();
             let old: BTreeMap<String, Unit> =
                 self.read().units(&Scope::Units(ids))?.into_iter().map(|unit| (unit.id.clone(), unit)).collect();
-            let news: Vec<&Unit> = part.iter().filter(|unit| old.get(&unit.id) != Some(*unit)).collect();
+            let back = self.withdrawn()?;
+            let news: Vec<&Unit> =
+                part.iter().filter(|unit| old.get(&unit.id) != Some(*unit) || back.contains(&unit.id)).collect();
             changed += news.len() as u64;
             let mut rows = Vec::new();
             let mut history = Vec::new();
@@ -175,7 +177,7 @@ impl Writing<'_> {
                 if old.contains_key(&unit.id) {
                     self.execute(
                         "UPDATE unit SET event = $2, respondent = $3, name = $4, code = $5, area = $6, simulated = $7, \
-                         document = $8 WHERE id = $1",
+                         withdrawn = $8, document = $9 WHERE id = $1",
                         &unit_row(self.seq, unit, document),
                     )?;
                 } else {
@@ -186,6 +188,32 @@ impl Writing<'_> {
             self.append(&schema::UNIT_HISTORY, history)?;
         }
         Ok(changed)
+    }
+}
+
+impl Writing<'_> {
+    /// Takes units out of the directory that a later look found out of scope: questions about all
+    /// units or an area pass them over from now on, what was collected of them is kept. Putting a
+    /// unit into the directory again brings it back. Gives the number taken out.
+    pub fn withdraw(&mut self, units: &[String], why: &str) -> Result<u64> {
+        let gone = self.withdrawn()?;
+        let known = self.read().units(&Scope::Units(units.to_vec()))?;
+        let leaving: Vec<&Unit> = known.iter().filter(|unit| !gone.contains(&unit.id)).collect();
+        let history = leaving
+            .iter()
+            .map(|unit| Ok(values![&unit.id, text(&BTreeMap::from([("withdrawn", why)]))?]))
+            .collect::<Result<Vec<_>>>()?;
+        for unit in &leaving {
+            self.execute("UPDATE unit SET withdrawn = 1, event = $2 WHERE id = $1", &bind![&unit.id, self.seq])?;
+        }
+        for chunk in chunks(history) {
+            self.append(&schema::UNIT_HISTORY, chunk)?;
+        }
+        Ok(leaving.len() as u64)
+    }
+
+    fn withdrawn(&mut self) -> Result<BTreeSet<String>> {
+        self.db.query("SELECT id FROM unit WHERE withdrawn = 1", &[])?.iter().map(|row| row.text(0)).collect()
     }
 }
 
@@ -323,7 +351,7 @@ fn listing(row: &Row) -> Result<Listing> {
 }
 
 fn unit_row(seq: i64, unit: &Unit, document: String) -> Vec<Value> {
-    values![&unit.id, seq, &unit.respondent, &unit.name, &unit.code, &unit.area, unit.simulated, document]
+    values![&unit.id, seq, &unit.respondent, &unit.name, &unit.code, &unit.area, unit.simulated, false, document]
 }
 
 pub(crate) fn unit(row: &Row) -> Result<Unit> {

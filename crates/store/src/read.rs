@@ -13,11 +13,12 @@ pub struct Read<'s> {
 /// Which units a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
+    /// All that are not withdrawn.
     All,
-    /// At or below any of these codes, by their digits. An area of the reporting tree is given by
+    /// Those not withdrawn at or below any of these codes, by their digits. An area of the reporting tree is given by
     /// the codes it is made of.
     Areas(Vec<AreaCode>),
-    /// These units; ids that are not there are passed over.
+    /// These units, withdrawn or not; ids that are not there are passed over.
     Units(Vec<String>),
 }
 
@@ -44,7 +45,7 @@ impl Scope {
     /// ascending order from one part to the next.
     pub(crate) fn parts(&self) -> Vec<(String, Vec<Value>)> {
         match self {
-            Scope::All => vec![("1 = 1".to_owned(), Vec::new())],
+            Scope::All => vec![("u.withdrawn = 0".to_owned(), Vec::new())],
             Scope::Areas(codes) => {
                 let mut places = Vec::new();
                 let mut any = Vec::new();
@@ -60,7 +61,7 @@ impl Scope {
                 if any.is_empty() {
                     return Vec::new();
                 }
-                vec![(format!("({})", any.join(" OR ")), places)]
+                vec![(format!("u.withdrawn = 0 AND ({})", any.join(" OR ")), places)]
             }
             Scope::Units(ids) => {
                 let mut sorted: Vec<&String> = ids.iter().collect();
@@ -95,14 +96,14 @@ mod tests {
 
     #[test]
     fn a_scope_becomes_a_condition() {
-        check(Scope::All, "1 = 1 []");
+        check(Scope::All, "u.withdrawn = 0 []");
         check(
             Scope::area("410182".parse().unwrap()),
-            r#"((u.area >= $1 AND u.area < $2)) [Text("410182"), Text("410182:")]"#,
+            r#"u.withdrawn = 0 AND ((u.area >= $1 AND u.area < $2)) [Text("410182"), Text("410182:")]"#,
         );
         check(
             Scope::area("000000000000".parse().unwrap()),
-            r#"((u.area >= $1 AND u.area < $2)) [Text(""), Text(":")]"#,
+            r#"u.withdrawn = 0 AND ((u.area >= $1 AND u.area < $2)) [Text(""), Text(":")]"#,
         );
         check(Scope::Areas(Vec::new()), "");
         check(Scope::Units(vec!["b".into(), "a".into(), "b".into()]), r#"u.id IN ($1, $2) [Text("a"), Text("b")]"#);

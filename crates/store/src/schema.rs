@@ -29,7 +29,7 @@ pub(crate) const LISTING: Table = kept(
 pub(crate) const VERDICT: Table =
     kept("verdict", &["event", "place", "listing", "verdict", "document", "why", "decided_by"]);
 pub(crate) const UNIT: Table =
-    current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "document"], "id");
+    current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
 pub(crate) const REVISION: Table = kept(
     "revision",

@@ -251,8 +251,11 @@ fn counts(db: &mut Db, problems: &mut Vec<Problem>) -> Result<()> {
             problems.push(Problem::Count { what });
         }
     }
-    let units: BTreeSet<String> =
-        db.query("SELECT id FROM unit", &[])?.iter().map(|row| row.text(0)).collect::<Result<_>>()?;
+    let units: BTreeSet<String> = db
+        .query("SELECT id FROM unit WHERE withdrawn = 0", &[])?
+        .iter()
+        .map(|row| row.text(0))
+        .collect::<Result<_>>()?;
     let mut lost = 0;
     let decisions = Read { db }.decisions()?;
     for decision in decisions.into_values() {
