@@ -79,10 +79,15 @@ impl Store {
         if migrate::standing(&mut db, migrate::ALL)?.is_some() {
             return Err(Error::AlreadyThere { place: db.place.to_string() });
         }
-        migrate::run(&mut db, migrate::ALL, event)?;
-        let mut store = Store { db };
-        store.write(event, |w| w.census(census))?;
-        Ok(store)
+        // Tables and content in one transaction: there is never half a census.
+        db.begin(Purpose::Write)?;
+        let made = migrate::run_inside(&mut db, migrate::ALL, event)
+            .and_then(|_| write::inside(&mut db, event, |w| w.census(census)));
+        if let Err(error) = made.and_then(|_| db.commit()) {
+            db.rollback();
+            return Err(error);
+        }
+        Ok(Store { db })
     }
 
     /// Opens a census and brings its schema up to date.

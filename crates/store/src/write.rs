@@ -41,7 +41,8 @@ pub(crate) fn write<T, E: From<Error>>(
     }
 }
 
-fn inside<T, E: From<Error>>(
+/// The same inside an open transaction; tells whether anything changed.
+pub(crate) fn inside<T, E: From<Error>>(
     db: &mut Db,
     event: &Event,
     work: impl FnOnce(&mut Writing<'_>) -> std::result::Result<T, E>,
