@@ -58,10 +58,15 @@ impl fmt::Display for Diagnostic {
 
 /// Line and column (both from 1, columns in characters) of a byte offset.
 pub fn line_column(text: &str, offset: u32) -> (u32, u32) {
-    let before = &text[..text.floor_char_boundary(offset as usize)];
+    let before = &text[..char_boundary(text, offset as usize)];
     let line = before.matches('\n').count() as u32 + 1;
     let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) as u32 + 1;
     (line, column)
+}
+
+/// The last boundary between characters at or before a byte offset.
+fn char_boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The known name nearest to `name`, if one is near enough to be offered.

@@ -332,6 +332,12 @@ impl Parser {
                 return self.node(start, Kind::Form { form: word, block });
             }
         }
+        if matches!(keyword(&word), "if" | "then" | "and" | "or" | "not" | "in" | "where" | "by" | "within" | "between")
+        {
+            let message = format!("a value was expected before `{word}`");
+            self.complain(Span { start, end: self.before() }, message);
+            return self.node(start, Kind::Broken);
+        }
         if self.is_sign("(") {
             self.at += 1;
             return self.call(start, keyword(&word).to_owned());

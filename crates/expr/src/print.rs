@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::ast::{Arithmetic, Comparison, ItemRef, Kind, Logic, Node, Owner, Set};
+use crate::token::{Spanned, Token, tokens};
 
 /// The text of a tree; parsing it again gives the same tree (spans apart).
 pub fn print(node: &Node) -> String {
@@ -52,7 +53,9 @@ fn write_node(node: &Node, least: u8, out: &mut String) {
         Kind::Item(item) => write_item(item, out),
         Kind::Negate(inner) => {
             out.push('-');
-            write_node(inner, own, out);
+            // Two signs side by side would begin a comment.
+            let least = if matches!(inner.kind, Kind::Negate(_)) { own + 1 } else { own };
+            write_node(inner, least, out);
         }
         Kind::Arithmetic(operation, left, right) => {
             let sign = match operation {
@@ -116,14 +119,14 @@ fn write_node(node: &Node, least: u8, out: &mut String) {
         }
         Kind::Call { name, args, filter, by } => {
             let _ = write!(out, "{name}(");
-            list(args, out);
+            list(args, 1, out);
             if let Some(filter) = filter {
                 out.push_str(" where ");
                 write_node(filter, 1, out);
             }
             if !by.is_empty() {
                 out.push_str(" by ");
-                list(by, out);
+                list(by, 7, out);
             }
             out.push(')');
         }
@@ -140,12 +143,12 @@ fn infix(left: &Node, sign: &str, right: &Node, left_least: u8, right_least: u8,
     write_node(right, right_least, out);
 }
 
-fn list(nodes: &[Node], out: &mut String) {
+fn list(nodes: &[Node], least: u8, out: &mut String) {
     for (at, node) in nodes.iter().enumerate() {
         if at > 0 {
             out.push_str(", ");
         }
-        write_node(node, 1, out);
+        write_node(node, least, out);
     }
 }
 
@@ -185,19 +188,30 @@ fn write_item(item: &ItemRef, out: &mut String) {
 fn write_set(set: &Set, out: &mut String) {
     match set {
         Set::List(name) => {
-            let _ = write!(out, "list({name})");
+            let _ = write!(out, "list({})", member(name));
         }
         Set::Names(name) => {
-            let _ = write!(out, "names({name})");
+            let _ = write!(out, "names({})", member(name));
         }
         Set::Members(members) => {
-            let plain = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
-            let one = |t: &str| if plain(t) { t.to_owned() } else { format!("\"{t}\"") };
             let texts: Vec<String> = members
                 .iter()
-                .map(|(from, to)| to.as_ref().map_or_else(|| one(from), |to| format!("{}..{}", one(from), one(to))))
+                .map(|(from, to)| {
+                    to.as_ref().map_or_else(|| member(from), |to| format!("{}..{}", member(from), member(to)))
+                })
                 .collect();
             let _ = write!(out, "{{{}}}", texts.join(", "));
         }
     }
+}
+
+/// A value of a set, in quotes unless it is read as itself without them.
+fn member(text: &str) -> String {
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    let same = match tokens(bare).as_slice() {
+        [Spanned { token: Token::Number { text, unit }, .. }] => text == bare && unit.is_empty(),
+        [Spanned { token: Token::Word(word) | Token::Date(word), .. }] => word == bare && word.is_ascii(),
+        _ => false,
+    };
+    if same { text.to_owned() } else { format!("\"{text}\"") }
 }

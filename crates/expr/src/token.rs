@@ -166,8 +166,11 @@ fn unit(rest: &str) -> Option<(String, usize)> {
     ends.iter().rev().find_map(|&end| {
         let text = &body[..end];
         let next = body[end..].chars().next().unwrap_or(' ');
-        let whole =
-            !text.ends_with([' ', '/', '^', '(']) && !(next.is_alphanumeric() && text.ends_with(char::is_alphanumeric));
+        let cut =
+            text.ends_with([' ', '/', '^', '(']) || next.is_alphanumeric() && text.ends_with(char::is_alphanumeric);
+        // `(5 t/h)`: the bracket is the rule's; `1 t / 1 h` is a division, `1 t/h` is a unit.
+        let open = text.matches('(').count() != text.matches(')').count();
+        let whole = !cut && !open && !text.contains(" /") && !text.contains("/ ");
         let begins = text.starts_with("10^")
             || text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '㎡' | '㎥' | '℃'));
         let known = whole && begins && Measure::parse(text).is_some_and(|m| m.known);

@@ -71,8 +71,12 @@ impl Lower<'_> {
             self.problems.truncate(before);
             let Some(ColumnId { table, .. }) = columns.and_then(|c| c.first().copied()) else { continue };
             let named = matches!(item.owner, Owner::Form(_));
-            let many = self.schema.at(table).rows == Rows::Many;
-            if many && (table != self.home || named) || !many && filtered && named && table != self.home {
+            let elsewhere = table != self.home;
+            let runs = match self.schema.at(table).rows {
+                Rows::Many => elsewhere || named,
+                Rows::One => elsewhere && named && filtered,
+            };
+            if runs {
                 found = found.or(Some(table));
             }
         }
@@ -122,7 +126,6 @@ impl Lower<'_> {
     }
 
     /// The parts of an aggregate, compiled in the domain of its rows.
-    #[expect(clippy::type_complexity, reason = "value, condition and filter, each of which may be absent")]
     fn inner(
         &mut self,
         name: &str,
@@ -243,7 +246,7 @@ impl Lower<'_> {
                 for id in columns {
                     let mut one = item.clone();
                     one.to = None;
-                    one.item = self.schema.column(id).code.clone();
+                    one.item.clone_from(&self.schema.column(id).code);
                     found.push(Node { kind: Kind::Item(one), span: arg.span });
                 }
             } else {

@@ -76,8 +76,7 @@ impl Lower<'_> {
             ("prior_census", [item]) => self.prior_period(node, item, Period::LastCensus),
             ("abs", [value]) => {
                 let value = self.number(value)?;
-                let den = value.den.map(|(d, s)| (self.add(Op::Abs(d)), s));
-                Some(Value::Number(Number { num: self.add(Op::Abs(value.num)), den, literal: None, ..value }))
+                Some(Value::Number(self.size(value)))
             }
             ("round", [value, decimals]) => {
                 let value = self.number(value)?;

@@ -163,14 +163,14 @@ impl Lower<'_> {
         let relative = matches!(&within.kind, Kind::Number { unit, .. } if unit == "%");
         let tolerance = self.number(within)?;
         let tolerance = if relative {
-            let size = Number { num: self.add(Op::Abs(b.num)), ..b.clone() };
+            let size = self.size(b.clone());
             self.product(node, &size, &tolerance)?
         } else {
             self.same_measure(node, &a, &tolerance, "compare")?;
             tolerance
         };
         let difference = self.difference(a, b);
-        let distance = Number { num: self.add(Op::Abs(difference.num)), slack: Slack::none(), ..difference };
+        let distance = Number { slack: Slack::none(), ..self.size(difference) };
         Some(self.ordered(Order::LessEqual, &distance, &tolerance))
     }
 
@@ -195,8 +195,14 @@ impl Lower<'_> {
                     else {
                         return self.error("type", node, format!("`{from}` is not a number, but the value is one"));
                     };
-                    let scaled = |d: Decimal| d.round(number.scale).map(|d| d.units);
-                    let (Some(low), Some(high)) = (scaled(low), scaled(high)) else {
+                    // Inwards: a value with fewer decimals than the bound is never rounded onto it.
+                    let scaled = |d: Decimal, up: bool| {
+                        let all = d.rescale(number.scale.max(d.scale))?;
+                        let step = 10i128.checked_pow(u32::from(all.scale - number.scale))?;
+                        let floor = all.units.div_euclid(step);
+                        Some(floor + i128::from(up && all.units.rem_euclid(step) != 0))
+                    };
+                    let (Some(low), Some(high)) = (scaled(low, true), scaled(high, false)) else {
                         return self.error("number", node, format!("`{from}` is out of range"));
                     };
                     ranges.push((low, high));

@@ -11,6 +11,7 @@ use super::number::{Flavour, Number};
 
 /// What an expression gives.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "lives for one node while a rule is compiled; never kept in lists")]
 pub(super) enum Value {
     Number(Number),
     Text(NodeId),

@@ -274,6 +274,7 @@ impl Lower<'_> {
         }
     }
 
+    #[expect(clippy::option_option, reason = "an error, or a unit that only a bare literal lacks")]
     fn combined(&mut self, node: &Node, a: &Number, b: &Number, quotient: bool) -> Option<Option<Measure>> {
         let (left, right) = match (&a.measure, &b.measure) {
             (None, None) => return Some(None),
@@ -286,6 +287,7 @@ impl Lower<'_> {
     }
 
     /// The unit both sides share; an error with a way out when they do not.
+    #[expect(clippy::option_option, reason = "an error, or a unit that only a bare literal lacks")]
     pub(super) fn same_measure(&mut self, node: &Node, a: &Number, b: &Number, what: &str) -> Option<Option<Measure>> {
         if a.flavour != b.flavour && !(angle_and_literal(a, b)) {
             return self.error("type", node, "a date compares with a date, a year and month with a year and month");
@@ -334,9 +336,15 @@ impl Lower<'_> {
     /// `|a - b| <= slack` at a common scale.
     pub(super) fn within(&mut self, node: &Node, a: Number, b: Number, slack: &Slack) -> Option<NodeId> {
         let difference = self.add_numbers(Arithmetic::Subtract, a, b, None);
-        let distance = Number { num: self.add(Op::Abs(difference.num)), ..difference };
+        let distance = self.size(difference);
         let tolerance = self.slack_number(node, slack)?;
         Some(self.ordered(Order::LessEqual, &distance, &tolerance))
+    }
+
+    /// The value without its sign, a quotient's denominator included.
+    pub(super) fn size(&mut self, value: Number) -> Number {
+        let den = value.den.map(|(d, s)| (if self.positive(Some((d, s))) { d } else { self.add(Op::Abs(d)) }, s));
+        Number { num: self.add(Op::Abs(value.num)), den, literal: None, ..value }
     }
 
     fn slack_number(&mut self, node: &Node, slack: &Slack) -> Option<Number> {

@@ -131,7 +131,7 @@ pub enum Buffer {
 pub fn full(len: usize, words: &mut Vec<u64>) {
     words.clear();
     words.resize(len.div_ceil(64), u64::MAX);
-    if len % 64 != 0
+    if !len.is_multiple_of(64)
         && let Some(last) = words.last_mut()
     {
         *last = (1 << (len % 64)) - 1;

@@ -203,7 +203,7 @@ fn copy_bits(from: &Bits, start: usize, len: usize, out: &mut [u64]) {
             low >> shift | words.get(word + at + 1).copied().unwrap_or(0) << (64 - shift)
         };
     }
-    if len % 64 != 0
+    if !len.is_multiple_of(64)
         && let Some(last) = out.last_mut()
     {
         *last &= (1 << (len % 64)) - 1;
@@ -277,7 +277,12 @@ fn number(out: &mut Numbers, op: &Op, inputs: &Inputs, today: Option<i64>, words
         Op::OrZero(a) => {
             let a = inputs.numbers(*a);
             kernel::unary(out, a, Some(a.largest), |x| x, Some);
-            // Missing slots hold 0 already.
+            // A missing slot of a calculated value holds whatever the calculation left there.
+            if !out.is_wide {
+                for row in (0..len).filter(|r| !a.has(*r)) {
+                    out.narrow[row] = 0;
+                }
+            }
             full(len, &mut out.present);
         }
         Op::Length(text) => {
@@ -396,6 +401,7 @@ fn fold_rows(
 }
 
 /// `None`: no value; `Some(None)`: an overflow.
+#[expect(clippy::option_option, reason = "no value and an overflow are told apart")]
 fn fold_one(
     fold: Fold,
     range: std::ops::Range<usize>,
