@@ -5,7 +5,7 @@ use expr::schema::{Column, ColumnId, ColumnType, List, ListId, Period, Rows, Sch
 
 use crate::files::Files;
 use crate::model::{Block, CodeList, Form, FormKind, Item, ItemType, Mark, Provenance, Required};
-use crate::problem::Problems;
+use crate::problem::{PackageError, Problems};
 use crate::rows::{CsvRow, Sheet};
 
 const INDEX: [&str; 14] = [
@@ -30,6 +30,8 @@ const ITEM: [&str; 11] =
 /// All forms, with the schema that rules are checked against.
 pub fn read(files: &dyn Files, lists: &[CodeList], problems: &mut Problems) -> (Vec<Form>, Vec<Item>, Schema) {
     let mut schema = Schema { tables: Vec::new(), lists: lists.iter().map(schema_list).collect() };
+    // When the lists have errors, that a form names an unknown one says nothing more.
+    let lists = (problems.errors() == 0).then_some(lists);
     let common_rows = Sheet::read(files, "forms/_common.csv", &ITEM, problems);
     let mut forms = Vec::new();
     let Some(index) = Sheet::read(files, "forms/index.csv", &INDEX, problems) else {
@@ -74,6 +76,13 @@ pub fn read(files: &dyn Files, lists: &[CodeList], problems: &mut Problems) -> (
             problems.0.dedup();
         }
         forms.push(form);
+    }
+    for path in files.under("forms/", ".csv") {
+        let name = path.trim_start_matches("forms/").trim_end_matches(".csv");
+        if !["index", "_common"].contains(&name) && !index.rows().any(|row| row.get("form") == name) {
+            let error = PackageError::new(&path, 0, "", "the form is not in forms/index.csv");
+            problems.add(error.hint("add a line for it, or delete the file"));
+        }
     }
     add_prior_tables(&mut schema);
     (forms, common, schema)
@@ -146,12 +155,13 @@ fn open_block(form: &mut Form, schema: &mut Schema, name: &str, alias: &str) -> 
     form.blocks.len() - 1
 }
 
-fn add_item(form: &mut Form, row: &CsvRow, lists: &[CodeList], schema: &mut Schema, problems: &mut Problems) {
+fn add_item(form: &mut Form, row: &CsvRow, lists: Option<&[CodeList]>, schema: &mut Schema, problems: &mut Problems) {
     let Some(item) = item(row, lists, problems) else { return };
     let block = open_block(form, schema, row.get("block"), row.get("alias"));
     // Two parts of a form may share their columns (G101-3); one part may not name an item twice.
     if form.items.iter().any(|i| i.code == item.code && i.block == block) {
-        problems.add(row.problem("item", format!("item `{}` is there twice", item.code)));
+        let error = row.problem("item", format!("item `{}` is there twice", item.code));
+        problems.add(error.hint("give it its own number, or a part of one: `05.lon`"));
         return;
     }
     let table = form.blocks[block].table;
@@ -186,7 +196,7 @@ fn add_column(mut item: Item, block: usize, table: TableId, schema: &mut Schema)
     item
 }
 
-fn item(row: &CsvRow, lists: &[CodeList], problems: &mut Problems) -> Option<Item> {
+fn item(row: &CsvRow, lists: Option<&[CodeList]>, problems: &mut Problems) -> Option<Item> {
     let code = row.need("item", problems);
     if code.is_empty() {
         return None;
@@ -210,12 +220,12 @@ fn item(row: &CsvRow, lists: &[CodeList], problems: &mut Problems) -> Option<Ite
     })
 }
 
-fn item_type(row: &CsvRow, lists: &[CodeList], problems: &mut Problems) -> Option<ItemType> {
+fn item_type(row: &CsvRow, lists: Option<&[CodeList]>, problems: &mut Problems) -> Option<ItemType> {
     let text = row.need("type", problems);
     let parts: Vec<&str> = text.split(':').collect();
     let number = |digits: &str| digits.parse::<u8>().ok().filter(|n| *n <= 9);
     let known = |list: &str, problems: &mut Problems| {
-        if !lists.iter().any(|l| l.name == list) {
+        if let Some(lists) = lists.filter(|lists| !lists.iter().any(|l| l.name == list)) {
             problems.unknown(row.place("type"), "code list", list, lists.iter().map(|l| l.name.as_str()));
         }
         list.to_owned()
@@ -236,7 +246,7 @@ fn item_type(row: &CsvRow, lists: &[CodeList], problems: &mut Problems) -> Optio
     };
     if found.is_none() && !text.is_empty() {
         let error = row.problem("type", format!("`{text}` is not a type"));
-        problems.add(error.hint("I, D1..D6, S(n), C:list, CODES:list:n, DATE, YM or ANGLE"));
+        problems.add(error.hint("write I, D1..D6, S(n), C:list, CODES:list:n, DATE, YM or ANGLE"));
     }
     found
 }
@@ -257,7 +267,9 @@ fn required(row: &CsvRow, problems: &mut Problems) -> Required {
 /// The mark and the words of a row.
 pub fn provenance(row: &CsvRow, problems: &mut Problems) -> Provenance {
     let mark = Mark::read(row.get("mark")).unwrap_or_else(|| {
-        problems.unknown(row.place("mark"), "mark", row.get("mark"), ["S", "R", "D"]);
+        if row.has("mark") {
+            problems.unknown(row.place("mark"), "mark", row.get("mark"), ["S", "R", "D"]);
+        }
         Mark::Recalled
     });
     Provenance { mark, text: row.get("provenance").to_owned() }

@@ -8,6 +8,9 @@
 
 pub mod areas;
 pub mod cases;
+pub mod check;
+pub mod difference;
+pub mod explain;
 pub mod factors;
 pub mod files;
 pub mod forms;
@@ -19,5 +22,6 @@ pub mod problem;
 pub mod read;
 pub mod rows;
 pub mod rule_text;
+pub mod show;
 pub mod tables;
 pub mod toml_text;

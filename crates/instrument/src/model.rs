@@ -383,6 +383,44 @@ impl Instrument {
     }
 }
 
+impl AreaLevel {
+    pub fn name(self) -> &'static str {
+        match self {
+            AreaLevel::Province => "province",
+            AreaLevel::City => "city",
+            AreaLevel::County => "county",
+            AreaLevel::Town => "town",
+            AreaLevel::Village => "village",
+        }
+    }
+}
+
+impl Rule {
+    /// The check a rule belongs to: `B035` of its part `B035.2`.
+    pub fn check(&self) -> &str {
+        self.code.split('.').next().unwrap_or(&self.code)
+    }
+}
+
+impl Item {
+    /// The number as printed, `05` of the part `05.lon`; `None` for a key of ours that no form prints.
+    pub fn printed(&self) -> Option<&str> {
+        let head = self.code.split('.').next().unwrap_or(&self.code);
+        head.bytes().any(|b| b.is_ascii_digit()).then_some(head)
+    }
+}
+
+impl Grade {
+    /// As rules and findings write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Grade::Error => "强制性",
+            Grade::Verify => "核实性",
+            Grade::Hint => "提示性",
+        }
+    }
+}
+
 impl Form {
     pub fn item(&self, code: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.code == code)

@@ -84,7 +84,9 @@ impl Problems {
     ) {
         let (file, line, column) = place;
         let mut error = PackageError::new(file, line, column, format!("unknown {what} `{word}`"));
-        if let Some(near) = expr::diagnostic::nearest(word, known.clone()) {
+        // Of one or two letters every other word is near.
+        let near = expr::diagnostic::nearest(word, known.clone()).filter(|_| word.len() > 2);
+        if let Some(near) = near {
             error = error.hint(format!("did you mean `{near}`?"));
         } else {
             let mut all: Vec<&str> = known.into_iter().take(12).collect();
@@ -93,4 +95,9 @@ impl Problems {
         }
         self.add(error);
     }
+}
+
+/// The line, from 1, on which a byte of a text stands.
+pub fn line_at(text: &str, offset: usize) -> u32 {
+    text.get(..offset).map_or(0, |before| before.matches('\n').count() as u32 + 1)
 }

@@ -59,10 +59,17 @@ pub fn read(files: &dyn Files, prove: bool) -> Reading {
             reference_items: 0,
         };
     }
-    let head = office::head(files, &mut problems);
     let lists = lists::read(files, &mut problems);
     let (forms, common, mut schema) = forms::read(files, &lists, &mut problems);
+    let parameters = office::parameters(files, &mut problems);
+    // What names forms, lists and parameters is linked only when these are right: one wrong cell
+    // would otherwise be told again by every rule that reads it.
+    let linked = problems.errors() == 0;
+    let head = office::head(files, &mut problems);
     let areas = areas::read(files, &mut problems);
+    if files.list().iter().any(|p| p == "areas/extent.csv") {
+        areas::extents(files, &mut problems);
+    }
     schema.lists.push(area_list(&areas));
     let form_codes: Vec<String> = forms.iter().map(|f| f.code.clone()).collect();
     let mut rules: Vec<Rule> = Vec::new();
@@ -76,12 +83,14 @@ pub fn read(files: &dyn Files, prove: bool) -> Reading {
         }
     }
     check_codes(&rules, &mut problems);
-    let parameters = office::parameters(files, &mut problems);
-    let respondents = office::respondents(files, &form_codes, &schema, &office::limits(&parameters), &mut problems);
-    office::check_respondents(&forms, &respondents, &mut problems);
+    let mut links = Problems::default();
+    let respondents = office::respondents(files, &form_codes, &schema, &office::limits(&parameters), &mut links);
+    if links.errors() == 0 {
+        office::check_respondents(&forms, &respondents, &mut links);
+    }
     let factors = FactorLibrary::load(files, &mut problems);
     let known = tables::Known { forms: &forms, common: &common, respondents: &respondents, factors: &factors };
-    let tables = tables::read(files, known, &mut problems);
+    let tables = tables::read(files, known, &mut links);
     let reference_items = forms::reference(files, &mut problems);
     let instrument = Instrument {
         review: office::review(files, &mut problems),
@@ -102,7 +111,17 @@ pub fn read(files: &dyn Files, prove: bool) -> Reading {
         schema,
         fingerprint: fingerprint(files),
     };
-    let counts = if prove { cases::check_rules(&instrument, &mut problems) } else { cases::CaseCounts::default() };
+    let mut counts = cases::CaseCounts::default();
+    if linked {
+        problems.0.append(&mut links.0);
+        if prove {
+            counts = cases::check_rules(&instrument, &mut problems);
+        }
+    } else {
+        let message = "rules, obligations and tables were not checked";
+        let told = PackageError::new("instrument.toml", 0, "", message).warning();
+        problems.add(told.hint("correct the errors in forms, lists and parameters first"));
+    }
     let mut found = problems.0;
     found.sort_by(|a, b| (&a.file, a.line, &a.column, &a.message).cmp(&(&b.file, b.line, &b.column, &b.message)));
     found.dedup();
@@ -125,7 +144,7 @@ fn fingerprint(files: &dyn Files) -> String {
         hash.update(format!("{path} {}\n", bytes.len()));
         hash.update(&bytes);
     }
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn check_codes(rules: &[Rule], problems: &mut Problems) {

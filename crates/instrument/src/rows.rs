@@ -1,7 +1,7 @@
 //! CSV files of a package, row by row, with the place of every cell.
 
 use crate::files::Files;
-use crate::problem::{PackageError, Problems};
+use crate::problem::{PackageError, Problems, line_at};
 
 /// A read CSV file.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Sheet {
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if let Err(broken) = std::str::from_utf8(bytes) {
-            let line = bytes[..broken.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u32 + 1;
+            let line = line_at(&String::from_utf8_lossy(&bytes[..broken.valid_up_to()]), broken.valid_up_to());
             problems.add(PackageError::new(file, line, "", "not UTF-8 text").hint("save it as \"CSV UTF-8\""));
             return None;
         }
@@ -68,10 +68,12 @@ impl Sheet {
                 Ok(record) => {
                     let line = record.position().map_or(0, |p| p.line() as u32);
                     if record.len() != found.len() {
+                        // Its cells stand under wrong headings: nothing more can be said about them.
                         let message = format!("{} cells where the heading has {}", record.len(), found.len());
                         problems.add(
                             PackageError::new(file, line, "", message).hint("put text with commas in double quotes"),
                         );
+                        continue;
                     }
                     rows.push((line, record));
                 }
@@ -98,17 +100,22 @@ impl Sheet {
 }
 
 impl<'a> CsvRow<'a> {
-    /// The trimmed text of a cell; empty when the row is short.
+    /// The trimmed text of a cell; empty when there is no such column.
     pub fn get(&self, heading: &str) -> &'a str {
         let at = self.sheet.headings.iter().position(|h| h == heading);
         at.and_then(|at| self.record.get(at)).unwrap_or_default().trim()
     }
 
+    /// Whether the file has such a column; when it has not, that was said once for the file.
+    pub fn has(&self, heading: &str) -> bool {
+        self.sheet.headings.iter().any(|h| h == heading)
+    }
+
     /// A cell that must not be empty.
     pub fn need(&self, heading: &str, problems: &mut Problems) -> &'a str {
         let text = self.get(heading);
-        if text.is_empty() {
-            problems.add(self.problem(heading, "the cell is empty"));
+        if text.is_empty() && self.has(heading) {
+            problems.add(self.problem(heading, "the cell is empty").hint("fill it, or delete the row"));
         }
         text
     }

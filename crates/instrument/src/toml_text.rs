@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use crate::files::Files;
-use crate::problem::{PackageError, Problems};
+use crate::problem::{PackageError, Problems, line_at};
 
 /// A read TOML file: its values carry their place ([`Spanned`]), this turns places into lines.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl TomlText {
         match toml::from_str(&source.text) {
             Ok(read) => Some((read, source)),
             Err(error) => {
-                let line = error.span().map_or(0, |span| source.line_at(span.start));
+                let line = error.span().map_or(0, |span| line_at(&source.text, span.start));
                 problems.add(PackageError::new(file, line, "", error.message().to_owned()));
                 None
             }
@@ -38,7 +38,7 @@ impl TomlText {
 
     /// The line a value stands on.
     pub fn line<T>(&self, value: &Spanned<T>) -> u32 {
-        self.line_at(value.span().start)
+        line_at(&self.text, value.span().start)
     }
 
     /// A problem with a value; `key` is its name in the file.
@@ -56,9 +56,5 @@ impl TomlText {
         problems: &mut Problems,
     ) {
         problems.unknown((&self.file, self.line(value), key), what, value.get_ref(), known);
-    }
-
-    fn line_at(&self, offset: usize) -> u32 {
-        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() as u32 + 1
     }
 }
