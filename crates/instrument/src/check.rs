@@ -252,7 +252,8 @@ impl fmt::Display for CheckReport {
                 writeln!(f, "  {word} {reason} {rows}")?;
             }
         }
-        let areas: Vec<String> = self.areas.iter().map(|(level, n)| format!("{level} {n}")).collect();
+        let levels = [("province", "省"), ("city", "市"), ("county", "县"), ("town", "乡镇"), ("village", "村居")];
+        let areas = levels.map(|(level, word)| format!("{word} {}", self.areas.get(level).unwrap_or(&0)));
         writeln!(f, "行政区划    {}", areas.join("，"))?;
         writeln!(
             f,

@@ -66,7 +66,8 @@ fn page(instrument: &Instrument, rule: &Rule) -> String {
     if !rule.cases.is_empty() {
         line(&format!("用例（{} 个）：", rule.cases.len()));
         for case in &rule.cases {
-            let given: Vec<String> = case.given.iter().map(|(heading, cell)| format!("{heading} {cell}")).collect();
+            let shown = |cell: &str| if cell.is_empty() { "空".to_owned() } else { cell.to_owned() };
+            let given: Vec<String> = case.given.iter().map(|(h, cell)| format!("{h} {}", shown(cell))).collect();
             let expect = match case.expect {
                 Outcome::Pass => "通过",
                 Outcome::Fail => "不通过",

@@ -24,7 +24,8 @@ pub fn read(files: &dyn Files, problems: &mut Problems) -> Vec<CodeList> {
         for row in sheet.rows() {
             let code = row.need("code", problems).to_owned();
             if !codes.insert(code.clone()) {
-                problems.add(row.problem("code", format!("code `{code}` is there twice")).warning());
+                let error = row.problem("code", format!("code `{code}` is there twice"));
+                problems.add(error.hint("give it a code of its own, or delete the row"));
                 continue;
             }
             members.push(Member {
