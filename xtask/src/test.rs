@@ -26,7 +26,16 @@ pub fn run() -> Result<()> {
 
     shell::run(
         "the shipped instrument",
-        shell::cargo().args(["run", "--quiet", "--package", "wupu", "--", "instrument", "check", "instruments/cn-2017"]),
+        shell::cargo().args([
+            "run",
+            "--quiet",
+            "--package",
+            "wupu",
+            "--",
+            "instrument",
+            "check",
+            "instruments/cn-2017",
+        ]),
     )?;
 
     let module = wasm::build()?;

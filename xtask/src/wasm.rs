@@ -107,3 +107,12 @@ for d in *.deb; do case $d in
 esac; done
 cd ..; rm -rf debs
 "#;
+
+/// Makes the native answers that the module is compared with, and gives their folder.
+pub fn native_results() -> Result<PathBuf> {
+    let folder = shell::target().join("engine-conformance");
+    let mut cargo = shell::cargo();
+    cargo.args(["run", "--quiet", "--package", "engine", "--example", "conformance", "--", "instruments/cn-2017"]);
+    shell::run("native answers of the engine", cargo.arg(&folder))?;
+    Ok(folder)
+}

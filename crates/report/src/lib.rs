@@ -1,1 +1,10 @@
-//! placeholder
+//! Tables and documents out (xlsx, csv, HTML), files in (csv, xlsx, xls, ods).
+//!
+//! Start at [`read`] for what comes in and [`write`] for what goes out; the
+//! bulletin is in [`bulletin`].
+//!
+//! Knows nothing of SQL, HTTP.
+
+pub mod bulletin;
+pub mod read;
+pub mod write;

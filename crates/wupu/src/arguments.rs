@@ -28,6 +28,9 @@ pub struct Arguments {
     /// 时间（RFC 3339）；缺省为现在 · the time; default: now
     #[arg(long, global = true)]
     pub now: Option<String>,
+    /// 由此种子生成编号，使练习可以逐字节重现 · make ids from this seed, so that a practice can be repeated byte for byte
+    #[arg(long, global = true, env = "WUPU_IDS")]
+    pub ids: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -73,6 +76,9 @@ pub struct Init {
     /// 普查机构名称 · name of the office
     #[arg(long, default_value = "")]
     pub office: String,
+    /// 练习用：凡显示处均注明“模拟数据” · a practice census: marked as simulated wherever it shows
+    #[arg(long)]
+    pub simulated: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -144,6 +150,9 @@ pub struct Pass {
     /// 目标环节：self-check sign pre-check county city province · the step to reach
     #[arg(long, default_value = "county")]
     pub to: String,
+    /// 代单位记录核实性问题的说明（有人核实过才可用） · record this explanation of findings to be verified, given by the units
+    #[arg(long)]
+    pub explain: Option<String>,
     /// 只这些单位；缺省全部 · only these units; default: all
     pub units: Vec<String>,
 }

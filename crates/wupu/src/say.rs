@@ -14,7 +14,8 @@ static LANGUAGE: OnceLock<Language> = OnceLock::new();
 /// Fixes the language for this run: as asked, else by `LC_ALL`, `LC_MESSAGES`, `LANG`, else Chinese.
 pub fn choose(asked: Option<Language>) {
     let by_locale = || {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+        let locale =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
         match locale.as_deref() {
             Some(text) if text.starts_with("en") => Language::En,
             _ => Language::Zh,

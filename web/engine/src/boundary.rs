@@ -9,7 +9,7 @@ use std::cell::RefCell;
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    static ENGINE: RefCell<Option<crate::Engine>> = const { RefCell::new(None) };
+    static SESSION: RefCell<Option<crate::Session<'static>>> = const { RefCell::new(None) };
 }
 
 /// Room for `len` bytes of input; the address stays good until the next call.
@@ -28,9 +28,10 @@ pub extern "C" fn load() -> *const u8 {
     let bundle = INPUT.take();
     let answer = match crate::Engine::load(&bundle) {
         Ok(engine) => {
-            let about = engine.about();
-            ENGINE.set(Some(engine));
-            about
+            // One instrument for the life of the page: it is given to the page for good.
+            let engine: &'static crate::Engine = Box::leak(Box::new(engine));
+            SESSION.set(Some(crate::Session::new(engine)));
+            engine.about()
         }
         Err(problem) => crate::problem(&problem),
     };
@@ -41,8 +42,8 @@ pub extern "C" fn load() -> *const u8 {
 #[unsafe(no_mangle)]
 pub extern "C" fn answer() -> *const u8 {
     let request = INPUT.take();
-    give(ENGINE.with_borrow(|engine| match engine {
-        Some(engine) => engine.answer(&request),
+    give(SESSION.with_borrow(|session| match session {
+        Some(session) => session.answer(&request),
         None => crate::problem("no instrument is loaded"),
     }))
 }

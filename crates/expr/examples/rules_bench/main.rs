@@ -1,0 +1,59 @@
+//! 100 rules over many units: the language's own time, and the files for its rivals.
+//!
+//! usage: rules_bench FOLDER [UNITS]
+//! Writes the workload to FOLDER, runs it on one and on two threads, and prints one JSON object a run.
+//! `cargo xtask bench rules` calls this and the rivals side by side.
+
+mod workload;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use expr::compile::{Context, Parameters, RuleText, compile};
+use expr::schema::TableId;
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let folder = PathBuf::from(words.next().expect("usage: rules_bench FOLDER [UNITS]"));
+    let units = words.next().map_or(2_000_000, |u| u.parse().expect("a number of units"));
+    let mut dice = workload::Dice(20_171_231);
+    let batch = workload::batch(units, &mut dice);
+    let rules = workload::rules();
+    if !folder.join("workload.json").exists() {
+        workload::write(&folder, &batch, &rules).expect("the folder can be written");
+    }
+    let schema = workload::schema();
+    let texts: Vec<RuleText> =
+        rules.iter().map(|r| RuleText { code: &r.text, home: TableId(0), text: &r.text }).collect();
+    let (program, problems) = compile(&schema, &Parameters::default(), &texts);
+    assert!(problems.is_empty(), "{problems:?}");
+    for threads in [1, 2] {
+        let (cpu, wall) = (cpu_seconds(), Instant::now());
+        let cut = |n: usize| units * n / threads / 1024 * 1024;
+        let results = std::thread::scope(|scope| {
+            let parts: Vec<_> = (0..threads)
+                .map(|n| {
+                    let range = cut(n)..if n + 1 == threads { units } else { cut(n + 1) };
+                    let (program, batch) = (&program, &batch);
+                    scope.spawn(move || program.run_range(batch, &Context::default(), range))
+                })
+                .collect();
+            parts.into_iter().map(|p| p.join().expect("a run does not panic")).collect::<Vec<_>>()
+        });
+        let violations: Vec<u64> = (0..rules.len()).map(|r| results.iter().map(|p| p[r].counts.fail).sum()).collect();
+        let counted = violations.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        println!(
+            "{{\"engine\": \"wupu-{threads}-threads\", \"cpu\": {:.3}, \"wall\": {:.3}, \"violations\": [{counted}]}}",
+            cpu_seconds() - cpu,
+            wall.elapsed().as_secs_f64()
+        );
+    }
+}
+
+/// CPU time of this process so far; 0 where /proc does not say.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}

@@ -1,0 +1,62 @@
+//! Workbooks: several sheets, headings anywhere near the top, numbers as a person sees them.
+
+use std::path::Path;
+
+use calamine::{Data, Reader, open_workbook_auto};
+
+use super::{FileRow, LOOKED, ReadError, is_blank_or_total};
+
+pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<FileRow>, ReadError> {
+    let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
+    if std::fs::metadata(path).is_ok_and(|m| m.len() == 0) {
+        return Err(ReadError::Empty { file: path.to_owned() });
+    }
+    if let Err(error) = std::fs::File::open(path) {
+        return Err(ReadError::Open { file: path.to_owned(), why: error.to_string() });
+    }
+    let mut book = open_workbook_auto(path).map_err(|e| damaged(e.to_string()))?;
+    let mut found = Vec::new();
+    let mut looked = 0;
+    let mut with_headings = false;
+    for name in book.sheet_names() {
+        let range = book.worksheet_range(&name).map_err(|e| damaged(e.to_string()))?;
+        let first_row = range.start().map_or(0, |(row, _)| row);
+        let mut headings: Option<Vec<String>> = None;
+        for (at, row) in range.rows().enumerate() {
+            let cells: Vec<String> = row.iter().map(shown).collect();
+            let Some(headings) = &headings else {
+                looked += 1;
+                if at >= LOOKED {
+                    break;
+                }
+                if is_heading(&cells) {
+                    headings = Some(cells.iter().map(|c| c.trim().to_owned()).collect());
+                    with_headings = true;
+                }
+                continue;
+            };
+            let cells: Vec<(String, String)> = headings.iter().cloned().zip(cells).collect();
+            if !is_blank_or_total(&cells) {
+                found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells });
+            }
+        }
+    }
+    if with_headings { Ok(found) } else { Err(ReadError::NoHeadings { file: path.to_owned(), looked }) }
+}
+
+/// A cell as text: whole numbers without a point, long ones as the spreadsheet shows them, days as dates.
+fn shown(cell: &Data) -> String {
+    match cell {
+        Data::Empty => String::new(),
+        Data::DateTime(time) => {
+            let (year, month, day, ..) = time.to_ymd_hms_milli();
+            format!("{year}-{month:02}-{day:02}")
+        }
+        Data::Float(number) => {
+            // Fifteen digits are all a spreadsheet keeps: beyond, the code that was typed is gone.
+            if number.abs() >= 1e15 { format!("{number:E}").replace('E', "E+") } else { number.to_string() }
+        }
+        Data::Error(_) => String::new(),
+        other => other.to_string(),
+    }
+}

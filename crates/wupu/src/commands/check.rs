@@ -1,0 +1,221 @@
+//! Checking: all rules over the census, or over a folder of files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+use census::check::{self, Checked, Checker};
+use census::finding::{Finding, FindingGrade};
+use census::sheet::UnitSheets;
+use expr::Counts;
+use instrument::model::Instrument;
+use store::{CheckedUnit, RunSummary, Scope, What};
+
+use super::print_json;
+use crate::arguments::{Arguments, Check};
+use crate::ending::{BadInput, Ending};
+use crate::office::{self, Office};
+use crate::{progress, say};
+
+pub fn run(arguments: &Arguments, options: &Check) -> Result<Ending> {
+    match &options.data {
+        Some(folder) => files(arguments, options, folder),
+        None => census(arguments, options),
+    }
+}
+
+fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
+    let mut office = Office::open(arguments)?;
+    select(&mut office.instrument, options)?;
+    let scope = Scope::area(office.area()?);
+    let today = office.today();
+    let event = office.event(What::Check);
+    let Office { instrument, store, census, .. } = &mut office;
+    let checker = Checker::new(instrument);
+    let mut units: Vec<(String, String, String)> = Vec::new();
+    let mut sheets: Vec<UnitSheets> = Vec::new();
+    // Units without any sheet owe their forms as well: they are checked like the others.
+    store.read().each_chunk::<anyhow::Error>(&scope, census.period, 2000, |chunk| {
+        for collected in chunk {
+            units.push((collected.unit.id.clone(), collected.version.hash.clone(), collected.unit.name.clone()));
+            sheets.push(collected.sheets);
+        }
+        Ok(())
+    })?;
+    let checked = check::run(&checker, &sheets, &today);
+    if options.rules.is_empty() {
+        let mut by_unit: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+        for finding in &checked.findings {
+            by_unit.entry(&finding.unit).or_default().push(finding.clone());
+        }
+        let none = Vec::new();
+        let kept: Vec<CheckedUnit> = units
+            .iter()
+            .map(|(unit, version, _)| CheckedUnit {
+                unit,
+                version,
+                findings: by_unit.get(unit.as_str()).unwrap_or(&none),
+            })
+            .collect();
+        let counts = serde_json::to_string(&counts_json(&checked.counts))?;
+        store.write::<_, anyhow::Error>(&event, |w| {
+            w.findings(&kept)?;
+            let summary =
+                RunSummary { units: kept.len() as u64, findings: checked.findings.len() as u64, counts: &counts };
+            Ok(w.check_run(&summary)?)
+        })?;
+    }
+    if let Some(path) = &options.findings {
+        let names: BTreeMap<&str, &str> = units.iter().map(|(id, _, name)| (id.as_str(), name.as_str())).collect();
+        let of: BTreeMap<&str, &UnitSheets> = sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
+        write_findings(path, &checker, &checked, &names, &of, &today)?;
+    }
+    Ok(told(arguments, instrument, &checker, &checked, units.len() as u64))
+}
+
+fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending> {
+    let mut instrument = office::instrument(arguments)?;
+    select(&mut instrument, options)?;
+    let instrument = &instrument;
+    let checker = Checker::new(instrument);
+    let today = office::today(&office::now(arguments));
+    let opened = report::read::sheets_folder(instrument, folder)
+        .map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let bar = progress::bar(0, say::pick("审核", "check"), arguments.json);
+    let mut total = Checked::default();
+    let mut units = 0u64;
+    let mut part: Vec<UnitSheets> = Vec::new();
+    let flush = |part: &mut Vec<UnitSheets>, total: &mut Checked| {
+        let done = check::run(&checker, part, &today);
+        for (rule, counts) in done.counts {
+            total.counts.entry(rule).or_default().add(&counts);
+        }
+        total.findings.extend(done.findings);
+        part.clear();
+    };
+    for sheets in opened {
+        part.push(sheets.map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?);
+        units += 1;
+        bar.inc(1);
+        if part.len() >= 4096 {
+            flush(&mut part, &mut total);
+        }
+    }
+    flush(&mut part, &mut total);
+    bar.finish_and_clear();
+    if let Some(path) = &options.findings {
+        write_findings(path, &checker, &total, &BTreeMap::new(), &BTreeMap::new(), &today)?;
+    }
+    Ok(told(arguments, instrument, &checker, &total, units))
+}
+
+/// Leaves only the rules asked for.
+fn select(instrument: &mut Instrument, options: &Check) -> Result<()> {
+    if options.rules.is_empty() {
+        return Ok(());
+    }
+    let wanted = |code: &str| options.rules.iter().any(|r| code == r || code.split('.').next() == Some(r.as_str()));
+    instrument.rules.retain(|r| wanted(&r.code));
+    if instrument.rules.is_empty() {
+        return Err(BadInput(crate::told!("没有这些规则：{}", "no such rules: {}", options.rules.join(", "))).into());
+    }
+    Ok(())
+}
+
+fn counts_json(counts: &BTreeMap<String, Counts>) -> serde_json::Value {
+    counts
+        .iter()
+        .map(|(rule, c)| {
+            let value = serde_json::json!({
+                "pass": c.pass, "fail": c.fail, "not_applicable": c.not_applicable, "not_computable": c.not_computable,
+            });
+            (rule.clone(), value)
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn told(arguments: &Arguments, instrument: &Instrument, checker: &Checker, checked: &Checked, units: u64) -> Ending {
+    let of = |grade| checked.findings.iter().filter(|f| f.grade == grade && f.is_failure()).count();
+    let (errors, verify, hints) = (of(FindingGrade::Error), of(FindingGrade::Verify), of(FindingGrade::Hint));
+    let uncomputed = checked.findings.iter().filter(|f| !f.is_failure()).count();
+    let mut sum = Counts::default();
+    checked.counts.values().for_each(|c| sum.add(c));
+    if arguments.json {
+        print_json(&serde_json::json!({
+            "units": units, "errors": errors, "verify": verify, "hints": hints,
+            "pass": sum.pass, "fail": sum.fail, "not_applicable": sum.not_applicable, "not_computable": sum.not_computable,
+            "rules": counts_json(&checked.counts),
+            "unchecked": checker.unchecked(),
+        }));
+    } else {
+        say!(
+            "审核 {} 个单位，{} 条规则：强制性 {}，核实性 {}，提示性 {}，不能计算 {}",
+            "{} units, {} rules: {} errors, {} to verify, {} hints, {} not computable",
+            units,
+            checked.counts.len(),
+            errors,
+            verify,
+            hints,
+            uncomputed
+        );
+        say!(
+            "结果：通过 {}，不通过 {}，不适用 {}，不能计算 {}",
+            "outcomes: {} pass, {} fail, {} not applicable, {} not computable",
+            sum.pass,
+            sum.fail,
+            sum.not_applicable,
+            sum.not_computable
+        );
+        let mut worst: Vec<(&String, &Counts)> = checked.counts.iter().filter(|(_, c)| c.fail > 0).collect();
+        worst.sort_by_key(|(rule, c)| (std::cmp::Reverse(c.fail), (*rule).clone()));
+        for (rule, counts) in worst.iter().take(12) {
+            let title = instrument.rule(rule).map_or("", |r| r.title.as_str());
+            println!("  {:>7}  {rule}  {title}", counts.fail);
+        }
+        if !checker.unchecked().is_empty() {
+            say!(
+                "未检查的规则 {} 条（需要外部名单或汇总后才能检查），不计为通过",
+                "{} rules are not checked here (they need an external list or totals) and do not count as passed",
+                checker.unchecked().len()
+            );
+        }
+    }
+    if errors > 0 { Ending::Attention } else { Ending::Done }
+}
+
+fn write_findings(
+    path: &Path,
+    checker: &Checker,
+    checked: &Checked,
+    names: &BTreeMap<&str, &str>,
+    sheets: &BTreeMap<&str, &UnitSheets>,
+    today: &check::Context,
+) -> Result<()> {
+    let mut out = String::from("\u{feff}单位编号,单位名称,规则,级别,表,行,问题,数值\r\n");
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    for finding in &checked.findings {
+        let message = check::message(checker, finding, sheets.get(finding.unit.as_str()).copied(), today);
+        let values: Vec<String> = finding.values.iter().map(|(item, value)| format!("{item}={value}")).collect();
+        let grade = match finding.grade {
+            FindingGrade::Error => "强制性",
+            FindingGrade::Verify => "核实性",
+            FindingGrade::Hint => "提示性",
+        };
+        let name = names.get(finding.unit.as_str()).copied().unwrap_or_default();
+        let cells = [
+            quoted(&finding.unit),
+            quoted(name),
+            finding.rule.clone(),
+            grade.to_owned(),
+            finding.table.clone(),
+            (finding.row + 1).to_string(),
+            quoted(&message),
+            quoted(&values.join(" ")),
+        ];
+        out += &cells.join(",");
+        out += "\r\n";
+    }
+    std::fs::write(path, out).map_err(|e| BadInput(format!("{}: {e}", path.display())))?;
+    Ok(())
+}

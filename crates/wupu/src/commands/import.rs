@@ -1,0 +1,253 @@
+//! Importing: base lists row by row, filled sheets form by form. Nothing received is lost.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use census::frame::{self, HeadingMap, Listing};
+use census::sheet::{Revision, SheetKey};
+use sha2::{Digest, Sha256};
+use store::{ImportFile, ImportKind, Imported, Saved, Scope, What};
+
+use super::print_json;
+use crate::arguments::{Arguments, Import};
+use crate::ending::{BadInput, Ending};
+use crate::office::Office;
+use crate::{progress, say, told};
+
+pub fn run(arguments: &Arguments, import: &Import) -> Result<Ending> {
+    match import {
+        Import::List { files, rejected } => lists(arguments, files, rejected.as_deref()),
+        Import::Sheets { folder } => sheets(arguments, folder),
+    }
+}
+
+fn bad(error: &report::read::ReadError) -> BadInput {
+    BadInput(if say::chinese() { error.zh() } else { error.to_string() })
+}
+
+fn lists(arguments: &Arguments, files: &[PathBuf], rejected: Option<&Path>) -> Result<Ending> {
+    if files.is_empty() {
+        return Err(BadInput(say::pick("没有指定底册文件", "no list file given").to_owned()).into());
+    }
+    let mut office = Office::open(arguments)?;
+    let headings = HeadingMap::usual();
+    // The kind of respondent may stand in a column; its words are the instrument's.
+    let kinds: BTreeMap<String, String> = office
+        .instrument
+        .respondents
+        .iter()
+        .flat_map(|r| [(r.title.clone(), r.code.clone()), (r.code.clone(), r.code.clone())])
+        .collect();
+    let mut results = Vec::new();
+    let mut sent_back: Vec<report::write::RejectedRow> = Vec::new();
+    for path in files {
+        let is_heading = |cells: &[String]| headings.is_heading_row(cells.iter().map(String::as_str));
+        let opened = report::read::rows(path, &is_heading).map_err(|e| bad(&e))?;
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let file = ImportFile {
+            id: office.ids.make(),
+            kind: ImportKind::List,
+            name: name.clone(),
+            hash: hash_of(path)?,
+            size: std::fs::metadata(path).with_context(|| format!("{}", path.display()))?.len(),
+        };
+        let event = office.event(What::ImportList).about(name.clone());
+        let bar = progress::bar(0, &name, arguments.json);
+        let mut ids = std::mem::replace(&mut office.ids, store::Ids::seeded("", 0));
+        let mut back: Vec<report::write::RejectedRow> = Vec::new();
+        let rows = opened.map(|row| -> Result<Listing> {
+            let row = row.map_err(|e| bad(&e))?;
+            bar.inc(1);
+            let kind = row.cells.iter().find(|(h, _)| h == "对象类别").map_or("", |(_, c)| c.as_str());
+            let respondent = kinds.get(kind.trim()).map_or("industrial", String::as_str);
+            let reading = frame::read(&headings, &row.cells, respondent);
+            if let Some(reason) = &reading.rejected {
+                back.push(report::write::RejectedRow {
+                    file: name.clone(),
+                    sheet: row.sheet.clone(),
+                    row: row.number,
+                    cells: row.cells.clone(),
+                    reason: reason.clone(),
+                });
+            }
+            let mut hash = Sha256::new();
+            for (_, cell) in &row.cells {
+                hash.update(cell);
+                hash.update([0]);
+            }
+            Ok(Listing {
+                id: ids.make(),
+                file: name.clone(),
+                sheet: row.sheet,
+                row: row.number,
+                hash: hex(&hash.finalize()),
+                cells: row.cells,
+                read: reading.unit,
+                rejected: reading.rejected,
+            })
+        });
+        let done = office.store.write::<_, anyhow::Error>(&event, |w| w.import_list(&file, rows));
+        bar.finish_and_clear();
+        office.ids = ids;
+        results.push((name, done?));
+        sent_back.extend(back);
+    }
+    if let Some(path) = rejected
+        && !sent_back.is_empty()
+    {
+        let heading =
+            report::write::Heading { simulated: office.census.simulated, ..report::write::Heading::default() };
+        let bytes = report::write::rejected_workbook(&sent_back, &heading)?;
+        std::fs::write(path, bytes).with_context(|| format!("{}", path.display()))?;
+    }
+    if arguments.json {
+        let files: Vec<serde_json::Value> = results
+            .iter()
+            .map(|(name, done)| match done {
+                Imported::New { rows, rejected } => {
+                    serde_json::json!({ "file": name, "rows": rows, "rejected": rejected, "new": true })
+                }
+                Imported::Known { rows, rejected, .. } => {
+                    serde_json::json!({ "file": name, "rows": rows, "rejected": rejected, "new": false })
+                }
+            })
+            .collect();
+        print_json(&serde_json::json!({ "files": files }));
+    } else {
+        for (name, done) in &results {
+            match done {
+                Imported::New { rows, rejected } => say!(
+                    "{}：收到 {} 行，其中不能读的 {} 行（已保留，注明原因）",
+                    "{}: {} rows received, {} of them unreadable (kept, with the reason)",
+                    name,
+                    rows,
+                    rejected
+                ),
+                Imported::Known { name: first, rows, .. } => say!(
+                    "{}：与已导入的 {} 相同（{} 行），没有改变",
+                    "{}: the same as {} ({} rows), nothing changed",
+                    name,
+                    first,
+                    rows
+                ),
+            }
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
+    let mut office = Office::open(arguments)?;
+    let opened = report::read::sheets_folder(&office.instrument, folder).map_err(|e| bad(&e))?;
+    let scope = Scope::area(office.area()?);
+    let mut by_code: BTreeMap<String, String> = BTreeMap::new();
+    for unit in office.store.read().units(&scope)? {
+        by_code.insert(unit.area.clone(), unit.id.clone());
+        if !unit.code.is_empty() {
+            by_code.insert(unit.code.clone(), unit.id.clone());
+        }
+        by_code.insert(unit.id.clone(), unit.id);
+    }
+    let bar = progress::bar(0, say::pick("导入普查表", "import sheets"), arguments.json);
+    let mut revisions: Vec<Revision> = Vec::new();
+    let mut strangers: Vec<String> = Vec::new();
+    for sheets in opened {
+        let sheets = sheets.map_err(|e| bad(&e))?;
+        bar.inc(1);
+        let Some(unit) = by_code.get(&sheets.unit) else {
+            strangers.push(sheets.unit);
+            continue;
+        };
+        for (form, values) in sheets.sheets {
+            revisions.push(Revision {
+                id: office.ids.make(),
+                sheet: SheetKey { unit: unit.clone(), form, period: office.census.period },
+                base: None,
+                instrument: office.instrument.version.clone(),
+                values,
+                author: arguments.actor.clone(),
+                at: office.now.clone(),
+            });
+        }
+    }
+    bar.finish_and_clear();
+    // A sheet that is there already is continued from its newest revision, or left when nothing differs.
+    let mut kept: BTreeMap<(String, String), (String, census::sheet::Values)> = BTreeMap::new();
+    office.store.read().each_chunk::<anyhow::Error>(&scope, office.census.period, 2000, |chunk| {
+        for collected in chunk {
+            for (form, revision) in &collected.version.revisions {
+                if let Some(values) = collected.sheets.sheets.get(form) {
+                    kept.insert((collected.unit.id.clone(), form.clone()), (revision.clone(), values.clone()));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let received = revisions.len();
+    revisions.retain_mut(|revision| match kept.get(&(revision.sheet.unit.clone(), revision.sheet.form.clone())) {
+        None => true,
+        Some((_, values)) if *values == revision.values => false,
+        Some((base, _)) => {
+            revision.base = Some(base.clone());
+            true
+        }
+    });
+    let event = office.event(What::ImportSheets).about(folder.display().to_string());
+    let saved = office.store.write::<_, anyhow::Error>(&event, |w| Ok(w.revise(&revisions)?))?;
+    let new = saved.iter().filter(|s| **s == Saved::New).count();
+    let refused: Vec<String> = saved
+        .iter()
+        .filter_map(|s| match s {
+            Saved::Refused(conflict) => Some(conflict.to_string()),
+            _ => None,
+        })
+        .collect();
+    if arguments.json {
+        print_json(&serde_json::json!({
+            "sheets": received, "new": new, "unchanged": received - revisions.len(), "refused": refused, "unknown_units": strangers,
+        }));
+    } else {
+        say!(
+            "收到 {} 张表：新版本 {}，未变 {}，拒收 {}",
+            "{} sheets received: {} new versions, {} unchanged, {} refused",
+            received,
+            new,
+            received - revisions.len(),
+            refused.len()
+        );
+        for line in refused.iter().take(10) {
+            println!("! {line}");
+        }
+        if !strangers.is_empty() {
+            let shown = strangers.iter().take(5).cloned().collect::<Vec<_>>().join(" ");
+            println!(
+                "! {}",
+                told!(
+                    "{} 个单位不在名录中，其表未导入：{}…",
+                    "{} units are not in the directory, their sheets were left: {}…",
+                    strangers.len(),
+                    shown
+                )
+            );
+        }
+    }
+    Ok(if strangers.is_empty() && refused.is_empty() { Ending::Done } else { Ending::Attention })
+}
+
+fn hash_of(path: &Path) -> Result<String> {
+    let mut file = std::fs::File::open(path).with_context(|| format!("{}", path.display()))?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0u8; 1 << 20];
+    loop {
+        let read = std::io::Read::read(&mut file, &mut buffer).with_context(|| format!("{}", path.display()))?;
+        if read == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..read]);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

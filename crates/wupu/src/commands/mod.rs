@@ -1,0 +1,40 @@
+//! One file a command; each reads, calls the other rooms, writes, and says what came of it.
+
+mod account;
+mod check;
+mod explain;
+mod import;
+mod keep;
+mod package;
+mod publish;
+mod review;
+mod screen;
+mod simulate;
+
+use anyhow::Result;
+
+use crate::arguments::{Arguments, Command};
+use crate::ending::Ending;
+
+pub fn run(arguments: Arguments) -> Result<Ending> {
+    match &arguments.command {
+        Command::Init(init) => keep::init(&arguments, init),
+        Command::Import(import) => import::run(&arguments, import),
+        Command::Screen => screen::run(&arguments),
+        Command::Check(check) => check::run(&arguments, check),
+        Command::Review(review) => review::run(&arguments, review),
+        Command::Account => account::run(&arguments),
+        Command::Tabulate(tabulate) => publish::tabulate(&arguments, tabulate),
+        Command::Report(report) => publish::report(&arguments, report),
+        Command::Explain(explain) => explain::run(&arguments, explain),
+        Command::Simulate(simulate) => simulate::run(&arguments, simulate),
+        Command::Backup { to } => keep::backup(&arguments, to),
+        Command::Doctor => keep::doctor(&arguments),
+        Command::InstrumentPackage(command) => package::run(&arguments, command),
+    }
+}
+
+/// Prints a JSON object for machines.
+pub fn print_json(value: &serde_json::Value) {
+    println!("{value}");
+}
