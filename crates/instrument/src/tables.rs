@@ -1,6 +1,7 @@
 //! The standard tabulations of a package: `tables/*.toml`. What a column's value means stands in the
 //! tabulation itself; here every name it uses must exist.
 
+use expr::measure::Measure;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -40,7 +41,7 @@ struct TableEntry {
 #[serde(deny_unknown_fields)]
 struct ColumnEntry {
     title: String,
-    unit: String,
+    unit: Spanned<String>,
     value: Spanned<String>,
 }
 
@@ -61,8 +62,12 @@ pub fn read(files: &dyn Files, known: Known<'_>, problems: &mut Problems) -> Vec
             let by_pollutant = table.rows.iter().any(|k| k.get_ref() == "pollutant");
             let mut columns = Vec::new();
             for column in table.columns {
-                check_value(&source, &column.value, by_pollutant, known, problems);
-                columns.push(TableColumn { title: column.title, unit: column.unit, value: column.value.into_inner() });
+                check_column(&source, &column, by_pollutant, known, problems);
+                columns.push(TableColumn {
+                    title: column.title,
+                    unit: column.unit.into_inner(),
+                    value: column.value.into_inner(),
+                });
             }
             found.push(TableDefinition {
                 code,
@@ -76,13 +81,14 @@ pub fn read(files: &dyn Files, known: Known<'_>, problems: &mut Problems) -> Vec
     found
 }
 
-fn check_value(
+fn check_column(
     source: &TomlText,
-    value: &Spanned<String>,
+    column: &ColumnEntry,
     by_pollutant: bool,
     known: Known<'_>,
     problems: &mut Problems,
 ) {
+    let value = &column.value;
     let place = (source.file.as_str(), source.line(value), "value");
     let (call, only) =
         value.get_ref().split_once(" where ").map_or((value.get_ref().as_str(), None), |(c, w)| (c, Some(w)));
@@ -111,8 +117,12 @@ fn check_value(
             }
         }
         ("sum", "generated" | "removed" | "emitted", Some(pollutant)) => {
-            if !known.factors.indicators.contains_key(pollutant) {
-                problems.unknown(place, "pollutant", pollutant, known.factors.indicators.keys().map(String::as_str));
+            match known.factors.indicators.get(pollutant) {
+                Some(indicator) => check_unit(source, column, &indicator.measure, problems),
+                None => {
+                    let names = known.factors.indicators.keys().map(String::as_str);
+                    problems.unknown(place, "pollutant", pollutant, names);
+                }
             }
         }
         ("count", table, None) => {
@@ -128,13 +138,27 @@ fn check_value(
                     let message = format!("`{table}[{code}]` ({}) is not a number and cannot be added", item.name);
                     problems.add(source.problem(value, "value", message));
                 }
-                Some(_) => {}
+                Some(item) => check_unit(source, column, &item.measure, problems),
             }
         }
         _ => {
             let error = source.problem(value, "value", format!("`{call}` is not understood"));
             problems.add(error.hint("write count(units), count(G102/facility), sum(G102[01]) or sum(emitted)"));
         }
+    }
+}
+
+/// A sum can be printed only in a unit its items can be converted to.
+fn check_unit(source: &TomlText, column: &ColumnEntry, measure: &Measure, problems: &mut Problems) {
+    let unit = column.unit.get_ref();
+    let wanted = Measure::parse(unit);
+    let fits = unit.is_empty()
+        || *unit == measure.text
+        || !measure.known
+        || wanted.as_ref().is_some_and(|wanted| measure.conversion(wanted).is_some());
+    if !fits {
+        let message = format!("`{}` is counted in {} and cannot be printed in {unit}", column.title, measure.text);
+        problems.add(source.problem(&column.unit, "unit", message).hint("name a unit of the same kind"));
     }
 }
 

@@ -335,6 +335,14 @@ fn toml_parts() {
     );
     check(
         "tables/own.toml",
+        "unit = \"立方米\"",
+        "unit = \"吨\"",
+        &[
+            "tables/own.toml:6 [unit]: `取水量` is counted in m3 and cannot be printed in 吨; name a unit of the same kind",
+        ],
+    );
+    check(
+        "tables/own.toml",
         "G102[01]",
         "G102/outlets[22]",
         &["tables/own.toml:6 [value]: unknown block `outlets`; did you mean `outlet`?"],
