@@ -16,6 +16,7 @@ use crate::print;
 use crate::schema::{ColumnId, Schema, TableId};
 
 pub use crate::run::Context;
+pub use calls::FUNCTIONS;
 
 /// A rule to be compiled.
 #[derive(Debug, Clone, Copy)]

@@ -267,6 +267,33 @@ fn quotients_are_never_rounded() {
 }
 
 #[test]
+fn quotients_keep_their_sign_and_their_zeros() {
+    check("abs([01] / [02]) = 2", "A 01=4 02=-2", "P");
+    check("[01] / [02] ~= [03] / [04] within 10%", "A 01=4 02=-2 03=8 04=4 // A 01=4 02=-2 03=8 04=-4", "FP");
+    check("[01] / ([02] / [03]) = 0", "A 01=1 02=1 03=0 // A 01=0 02=1 03=1", "?P");
+    check("filled([01] / [02])", "", "quotient: ask for the parts of a quotient, or round it");
+}
+
+#[test]
+fn blanks_in_calculated_values() {
+    check("or_zero([01] + [02]) = 0", "A 01=5 // A 01=5 02=1", "PF");
+    check("or_zero(month([09])) = 0", "A 01=1 // A 09=20000", "PF");
+}
+
+#[test]
+fn bounds_of_a_set_are_not_rounded() {
+    check("[01] in {1.5, 2.5..3.5}", "A 01=2 // A 01=3 // A 01=4 // A 01=1", "FPFF");
+    check("[01] in {-1.5..-0.5}", "A 01=-1 // A 01=-2 // A 01=0", "PFF");
+}
+
+#[test]
+fn a_unit_ends_before_the_bracket_of_the_rule() {
+    check_at("row", "([25] / 24 h/d) * [24] >= 1 m3", "A; row 25=24 24=1 | 25=1 24=1", "PF");
+    check_at("row", "(2 m3/d) <= [25]", "A; row 25=2 | 25=1", "PF");
+    check_at("row", "([24] >= [24] * 1 d/d)", "A; row 24=1", "P");
+}
+
+#[test]
 fn texts_and_codes() {
     check("[08] in {\"水\", 气}", "A 08=水 // A 08=气 // A 08=土 // A 01=1", "PPF?");
     check("[11] has any {S03}", "A 11=S03 // A 11=A", "PF");

@@ -355,7 +355,8 @@ impl Lower<'_> {
         let mut nodes = Vec::new();
         for number in &numbers {
             nodes.push(self.aligned(number, scale));
-            slack = slack.plus(number.slack.clone());
+            // The largest of several is one of them: one rounding, not one each.
+            slack = if name == "sum" { slack.plus(number.slack.clone()) } else { slack.larger(number.slack.clone()) };
         }
         let op = match name {
             "min" => Op::MinOf(nodes),

@@ -281,6 +281,9 @@ impl Lower<'_> {
         let found = self.any(value);
         self.silent -= 1;
         let node = match found? {
+            Value::Number(number) if self.is_quotient(&number) => {
+                return self.error("quotient", value, "ask for the parts of a quotient, or round it");
+            }
             Value::Number(number) => number.num,
             Value::Text(id) => id,
             Value::Truth(_) => return self.error("type", value, "an item was expected"),

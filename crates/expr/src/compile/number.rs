@@ -60,6 +60,14 @@ impl Slack {
         self
     }
 
+    /// Of one number or the other.
+    pub fn larger(self, other: Slack) -> Slack {
+        if !self.per_row.is_empty() || !other.per_row.is_empty() {
+            return self.plus(other);
+        }
+        if self.constant < other.constant { other } else { self }
+    }
+
     fn times(mut self, factor: &Ratio) -> Slack {
         let factor = if factor.is_negative() { -factor } else { factor.clone() };
         self.constant = &self.constant * &factor;
@@ -252,14 +260,19 @@ impl Lower<'_> {
         }
         let measure = self.combined(node, a, b, true)?;
         // (n/d) / (m/e) = n·e / (d·m)
-        let (num, scale) = match b.den {
+        let (mut num, mut scale) = match b.den {
             Some((e, t)) => (self.add(Op::Multiply(a.num, e)), self.scale_sum(node, a.scale, t)?),
             None => (a.num, a.scale),
         };
-        let den = match a.den {
+        let mut den = match a.den {
             Some((d, s)) => (self.add(Op::Multiply(d, b.num)), self.scale_sum(node, s, b.scale)?),
             None => (b.num, b.scale),
         };
+        if let Some((e, t)) = b.den.filter(|_| !self.positive(b.den)) {
+            // m/e has no value where e is zero: e stays among the denominators.
+            (num, scale) = (self.add(Op::Multiply(num, e)), self.scale_sum(node, scale, t)?);
+            den = (self.add(Op::Multiply(den.0, e)), self.scale_sum(node, den.1, t)?);
+        }
         let slack = match &b.literal {
             Some(l) => Ratio::one().divided_by(&l.to_ratio()).map_or_else(Slack::none, |f| a.slack.clone().times(&f)),
             None => Slack::none(),
@@ -326,6 +339,11 @@ impl Lower<'_> {
         let n = self.rescaled(a.num, 0, up(left));
         let m = self.rescaled(b.num, 0, up(right));
         self.add(Op::CompareQuotients(order, [n, d, m, e]))
+    }
+
+    /// Whether a value has a denominator that may be missing or zero.
+    pub(super) fn is_quotient(&self, number: &Number) -> bool {
+        !self.positive(number.den)
     }
 
     /// Whether a denominator is a positive constant (or there is none).
