@@ -230,7 +230,7 @@ impl fmt::Display for CheckReport {
         writeln!(f, "代码表      {:>7} 个，{} 个代码", self.lists, self.members)?;
         writeln!(
             f,
-            "审核规则    {:>7} 条，分 {} 款；{} 款由程序实现或待外部数据",
+            "审核规则    {:>7} 条，分 {} 款；{} 款归程序承担或待外部数据",
             self.rules,
             self.rule_parts,
             self.native.len()

@@ -31,7 +31,7 @@ fn page(instrument: &Instrument, rule: &Rule) -> String {
     line(&format!("提示：{}", rule.message));
     match &rule.native {
         Some(native) if native.starts_with("needs") => line(&format!("暂不能检查：{native}")),
-        Some(native) => line(&format!("由程序实现：{native}")),
+        Some(native) => line(&format!("归程序承担：{native}")),
         None => {}
     }
     if !rule.text.is_empty() {
