@@ -16,6 +16,7 @@ pub mod diagnostic;
 pub mod exact;
 pub mod formula;
 mod graph;
+pub mod lint;
 pub mod measure;
 pub mod outcome;
 pub mod parse;

@@ -121,6 +121,9 @@ impl Lower<'_> {
                 self.note_fold(node, id);
                 truth(id)
             }
+            "count" if condition.is_some() => {
+                self.error("type", node, "count() counts rows and values; write the condition after `where`")
+            }
             _ => self.fold(node, name, domain, value, filter),
         }
     }
@@ -280,7 +283,14 @@ impl Lower<'_> {
                     .map(|arg| {
                         Some(match self.any(arg)? {
                             Value::Number(n) => n.num,
-                            Value::Text(id) | Value::Truth(id) => id,
+                            Value::Text(id) => id,
+                            Value::Truth(_) => {
+                                return self.error(
+                                    "type",
+                                    arg,
+                                    "count() counts values; of conditions, use any or every",
+                                );
+                            }
                         })
                     })
                     .collect();
