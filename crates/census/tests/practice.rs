@@ -24,6 +24,7 @@ fn county(instrument: &Instrument) -> County {
         name: "荥阳市".into(),
         places,
         neighbour: "410122".into(),
+        neighbour_name: "中牟县".into(),
         extent: [40_700_000, 40_950_000, 12_480_000, 12_580_000],
     }
 }

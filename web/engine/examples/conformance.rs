@@ -42,6 +42,7 @@ fn main() {
         name: "荥阳市".into(),
         places,
         neighbour: "410122".into(),
+        neighbour_name: "中牟县".into(),
         extent: [40_700_000, 40_950_000, 12_480_000, 12_580_000],
     };
     let (_, units) = base_list(&practice, &county, 150, 11);

@@ -72,6 +72,9 @@ pub fn combinations<'a>(library: &'a FactorLibrary, profile: &IndustryProfile) -
     found.into_values().collect()
 }
 
+/// A coefficient (kg/t) above this makes the activity smaller in proportion.
+const STRONG: i64 = 10;
+
 /// Draws what a unit runs: one to four combinations, one treatment a pollutant.
 pub fn draw(
     library: &FactorLibrary,
@@ -107,7 +110,16 @@ fn add(
     dice: Dice,
 ) {
     let first = factors[0];
-    let activity = dice.of("activity").skewed(profile.activity.0, profile.activity.1);
+    let drawn = dice.of("activity").skewed(profile.activity.0, profile.activity.1);
+    // Materials with a strong coefficient (paints, degreasers, acids) are used in small amounts.
+    let strongest = factors
+        .iter()
+        .filter_map(|f| f.coefficient.number.as_ref()?.to_decimal(0))
+        .map(|d| d.units)
+        .max()
+        .and_then(|units| i64::try_from(units).ok())
+        .unwrap_or(0);
+    let activity = (drawn * STRONG / strongest.max(STRONG)).max(1);
     // The other quantity of the combination is not what the coefficient counts: it only must not be zero.
     let other = activity + dice.of("other").below(activity.unsigned_abs() / 10 + 1) as i64 + 1;
     let (output, used) = if first.basis == Basis::Product { (activity, other) } else { (other, activity) };

@@ -42,6 +42,8 @@ pub fn fill(
     units: &[PracticeUnit],
     today: &check::Context,
 ) -> Result<(Vec<Filled>, Vec<String>), String> {
+    // Plants that others discharge to: the same in every attempt.
+    let plants: Vec<String> = units.iter().filter(|u| u.respondent == "sewage-plant").map(|u| u.name.clone()).collect();
     let mut done: Vec<Option<Filled>> = vec![None; units.len()];
     let mut open: Vec<usize> = (0..units.len()).collect();
     for attempt in 0..ATTEMPTS {
@@ -49,7 +51,7 @@ pub fn fill(
             .iter()
             .map(|at| PracticeUnit { dice: units[*at].dice.of("attempt").nth(attempt), ..units[*at].clone() })
             .collect();
-        let sheets = draw_all(instrument, practice, &drawn, today)?;
+        let sheets = draw_all(instrument, practice, &drawn, &plants, today)?;
         let settled: Vec<UnitSheets> = done.iter().flatten().map(|f| f.sheets.clone()).collect();
         let count = settled.len();
         // Rules that compare units see those already settled as well.
@@ -89,10 +91,10 @@ fn draw_all(
     instrument: &Instrument,
     practice: &Practice,
     units: &[PracticeUnit],
+    plants: &[String],
     today: &check::Context,
 ) -> Result<Vec<UnitSheets>, String> {
-    let plants: Vec<String> = units.iter().filter(|u| u.respondent == "sewage-plant").map(|u| u.name.clone()).collect();
-    let drafts: Vec<Draft> = units.iter().map(|unit| draft(instrument, unit, &plants)).collect();
+    let drafts: Vec<Draft> = units.iter().map(|unit| draft(instrument, unit, plants)).collect();
     let mut sheets: Vec<UnitSheets> = units
         .iter()
         .map(|unit| UnitSheets {
@@ -165,9 +167,12 @@ fn draft<'a>(instrument: &Instrument, unit: &'a PracticeUnit, plants: &[String])
         set("flag-26", yes(true));
     }
     if let Some(first) = works.products.first() {
-        for name in ["product", "material", "output", "use"] {
+        for name in ["product", "output"] {
             set(name, first.get(name).cloned().unwrap_or_default());
         }
+    }
+    for name in ["material", "use"] {
+        set(name, works.materials.first().and_then(|m| m.get(name)).cloned().unwrap_or_default());
     }
     Draft { unit, works, attributes }
 }

@@ -60,6 +60,7 @@ pub struct County {
     pub places: Vec<Place>,
     /// 6-digit code of a neighbouring county, for rows that belong elsewhere.
     pub neighbour: String,
+    pub neighbour_name: String,
     /// Bounding box in hundredths of arc seconds: lon low, lon high, lat low, lat high.
     pub extent: [i64; 4],
 }
@@ -92,7 +93,9 @@ pub fn base_list(practice: &Practice, county: &County, units: usize, seed: u64) 
             row.area.clone_from(&place.code);
             row.credit_code.clear();
         }
-        let serial = taken.entry(row.name.clone()).or_insert(0);
+        // Two spellings of one name would be taken for one unit.
+        let core = core_of(&row.name, &county.name);
+        let serial = taken.entry(core).or_insert(0);
         *serial += 1;
         if *serial > 1 {
             row.name = format!("{}{}", row.name, ordinal(*serial));
@@ -191,8 +194,10 @@ fn spoil(practice: &Practice, county: &County, row: &mut ListedRow, fate: &str, 
             row.address = first.address.replace('号', "号号");
             row.phone.clone_from(&first.phone);
         }
-        "other_area" => row.area = format!("{}{}", county.neighbour, &row.area[6..]),
-        "not_found" => row.remark = "现场核实查无此单位".to_owned(),
+        "other_area" => {
+            row.area = format!("{}{}", county.neighbour, &row.area[6..]);
+            row.address = row.address.replace(&county.name, &county.neighbour_name);
+        }
         "unclear" => {
             if dice.of("how").percent(50) {
                 row.area.clear();
@@ -212,6 +217,13 @@ fn other_spelling(name: &str, county: &str, dice: Dice) -> String {
         2 => name.replace(county, county.trim_end_matches(['市', '县', '区'])),
         _ => name.to_owned(),
     }
+}
+
+/// The name without place and legal form.
+fn core_of(name: &str, county: &str) -> String {
+    let bare = name.trim_start_matches("河南").trim_start_matches(county);
+    let suffixes = ["股份有限公司", "有限责任公司", "有限公司", "加工厂", "厂"];
+    suffixes.iter().find_map(|s| bare.strip_suffix(s)).unwrap_or(bare).to_owned()
 }
 
 fn ordinal(n: usize) -> String {

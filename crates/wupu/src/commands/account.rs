@@ -25,10 +25,10 @@ pub fn run(arguments: &Arguments) -> Result<Ending> {
     let mut remarks: BTreeMap<String, u64> = BTreeMap::new();
     office.store.read().each_chunk::<anyhow::Error>(&scope, period, 1000, |chunk| {
         for collected in chunk {
-            let given = inputs(method, &collected.sheets);
-            if given.rows.is_empty() {
+            if !collected.sheets.sheets.contains_key(&method.form) {
                 continue;
             }
+            let given = inputs(method, &collected.sheets);
             let done = account::account(library, &collected.unit.id, &given.classes, &given.rows);
             for remark in &done.remarks {
                 *remarks.entry(remark.kind.name().to_owned()).or_insert(0) += 1;

@@ -166,7 +166,8 @@ fn unit_figures(arguments: &Arguments, office: &mut Office, unit: &str, pollutan
             told!("G106-1 第{}行", "G106-1 row {}", line.row + 1)
         );
         for step in &line.trace {
-            println!("  {:<12}{}  [{}]", step.what, step.how, step.source);
+            let source = if step.source.is_empty() { String::new() } else { format!("  [{}]", step.source) };
+            println!("  {:<12}{}{source}", step.what, step.how);
         }
         match &line.result {
             LineResult::Computed { generated, removed, emitted, measure } => {

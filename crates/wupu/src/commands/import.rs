@@ -143,10 +143,9 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
     let scope = Scope::area(office.area()?);
     let mut by_code: BTreeMap<String, String> = BTreeMap::new();
     for unit in office.store.read().units(&scope)? {
-        by_code.insert(unit.area.clone(), unit.id.clone());
-        if !unit.code.is_empty() {
-            by_code.insert(unit.code.clone(), unit.id.clone());
-        }
+        // A unit without a code (a village) is named by its area.
+        let code = if unit.code.is_empty() { unit.area.clone() } else { unit.code.clone() };
+        by_code.insert(code, unit.id.clone());
         by_code.insert(unit.id.clone(), unit.id);
     }
     let bar = progress::bar(0, say::pick("导入普查表", "import sheets"), arguments.json);

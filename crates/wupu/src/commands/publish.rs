@@ -52,6 +52,7 @@ pub fn tabulate(arguments: &Arguments, options: &Tabulate) -> Result<Ending> {
     let mut not_passed = 0u64;
     let mut not_accounted = 0u64;
     let period = office.census.period;
+    let accounting = office.instrument.factors.method.as_ref().map(|m| m.form.clone()).unwrap_or_default();
     let (chain, areas, now) = (&office.instrument.review, &office.areas, &office.now);
     office.store.read().each_chunk::<anyhow::Error>(&scope, period, 2000, |chunk| {
         for collected in chunk {
@@ -68,7 +69,7 @@ pub fn tabulate(arguments: &Arguments, options: &Tabulate) -> Result<Ending> {
                 not_passed += 1;
                 continue;
             }
-            let has_lines = collected.sheets.sheets.contains_key("G106-1");
+            let has_lines = collected.sheets.sheets.contains_key(&accounting);
             not_accounted += u64::from(has_lines && accounted.get(&collected.unit.id) != Some(&collected.version.hash));
             wholes.push(Whole { unit: collected.unit, sheets: collected.sheets, version: collected.version });
         }

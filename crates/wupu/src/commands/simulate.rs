@@ -118,9 +118,9 @@ fn county(instrument: &Instrument, files: &dyn instrument::files::Files, area: &
         .areas
         .iter()
         .filter(|a| a.level == AreaLevel::County && a.code[..4] == six[..4] && a.code[..6] != six)
-        .map(|a| a.code[..6].to_owned())
+        .map(|a| (a.code[..6].to_owned(), a.name.clone()))
         .next()
-        .unwrap_or_else(|| six.clone());
+        .unwrap_or_else(|| (six.clone(), found.name.clone()));
     let mut problems = instrument::problem::Problems::default();
     let extents = instrument::areas::extents(files, &mut problems);
     let found_extent = extents.get(&code.to_string());
@@ -129,7 +129,8 @@ fn county(instrument: &Instrument, files: &dyn instrument::files::Files, area: &
     };
     // Hundredths of a second are enough for a practice.
     let extent = [e.west, e.east, e.south, e.north].map(|side| side / 100);
-    Ok(County { code: six, name: found.name.clone(), places, neighbour, extent })
+    let (neighbour, neighbour_name) = neighbour;
+    Ok(County { code: six, name: found.name.clone(), places, neighbour, neighbour_name, extent })
 }
 
 fn unit_of(sheets: &UnitSheets, name: &str) -> Unit {
