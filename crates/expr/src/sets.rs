@@ -104,7 +104,8 @@ pub fn answer(test: &SetTest, batch: &Batch, home: TableId) -> Answers {
                 }
             }
             let all: BTreeSet<&Vec<i64>> = keys.iter().flatten().collect();
-            let complete = all.len() == members.iter().map(BTreeSet::len).product::<usize>();
+            let combinations = members.iter().try_fold(1usize, |all, one| all.checked_mul(one.len()));
+            let complete = combinations == Some(all.len());
             keys.iter().map(|k| k.as_ref().map(|_| complete)).collect()
         }
         SetTest::TreeSum { value: amount, key: own, parent } => {

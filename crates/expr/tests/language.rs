@@ -325,6 +325,8 @@ fn dates_and_places() {
 fn sets_of_units() {
     check("unique([08])", "A 08=x // A 08=y // A 08=x // A 01=1", "FPF?");
     check("same([01] by [08])", "A 01=1 08=x // A 01=1 08=x // A 01=2 08=y // A 01=3 08=y", "PPFF");
+    check("complete([07], [08])", "A 07=1 08=x // A 07=2 08=x // A 07=1 08=y", "FFF");
+    check("complete([07], [08])", "A 07=1 08=x // A 07=2 08=x // A 07=1", "PP?");
     check("lookup(A101/row[22], [07])", "A 07=A; row 22=B // A 07=B; row 22=B", "FP");
     check_at("row", "numbers([21])", "A; row 21=1 | 21=2 // A; row 21=1 | 21=3", "PPFF");
 }
@@ -357,4 +359,33 @@ fn overflow_is_not_computable() {
     let big = i64::MAX;
     check("[01] * [02] * [03] * [04] > 0", &format!("A 01={big} 02={big} 03={big} 04={big}"), "?");
     check("[01] + [02] > 0", &format!("A 01={big} 02={big}"), "P");
+}
+
+const MANUAL: &str = include_str!("../../../docs/language.md");
+
+#[test]
+fn the_manual_names_every_function() {
+    for function in expr::compile::FUNCTIONS {
+        let named = MANUAL.contains(&format!("`{function}(")) || MANUAL.contains(&format!("`{function}`"));
+        assert!(named, "docs/language.md does not name {function}()");
+    }
+}
+
+/// The blocks ```` ```rule A101 ```` of the manual, each line a rule of that home.
+#[test]
+fn the_examples_of_the_manual_compile() {
+    let schema = schema();
+    let parameters = Parameters([("limit".to_owned(), "10 m3".to_owned())].into());
+    let mut seen = 0;
+    for block in MANUAL.split("```rule ").skip(1) {
+        let (home, rest) = block.split_once('\n').expect("a home");
+        let (form, block) = home.split_once('/').unwrap_or((home, ""));
+        let home = schema.table(form, block).expect("a table");
+        for text in rest.split("```").next().unwrap_or("").lines() {
+            let (program, problems) = compile(&schema, &parameters, &[RuleText { code: "X", home, text }]);
+            assert!(program.has(0) && problems.is_empty(), "{text}: {problems:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "{seen} examples");
 }

@@ -11,7 +11,7 @@ use crate::measure::Measure;
 use crate::schema::{ColumnId, Period, Rows};
 
 /// Every function, for suggestions and the documentation's test.
-pub const FUNCTIONS: [&str; 39] = [
+pub const FUNCTIONS: [&str; 38] = [
     "sum",
     "count",
     "min",
@@ -21,6 +21,7 @@ pub const FUNCTIONS: [&str; 39] = [
     "all",
     "exists",
     "prior",
+    "prior_census",
     "abs",
     "round",
     "convert",
@@ -48,9 +49,7 @@ pub const FUNCTIONS: [&str; 39] = [
     "numbers",
     "complete",
     "tree_sum",
-    "others",
     "degrees",
-    "number",
 ];
 
 impl Lower<'_> {
