@@ -1,4 +1,5 @@
 //! `cargo xtask bench …`: measurements side by side in one run; never part of the tests.
+#![expect(clippy::float_arithmetic, reason = "ratios of measured seconds")]
 
 use std::path::PathBuf;
 use std::process::Command;

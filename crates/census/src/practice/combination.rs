@@ -99,7 +99,6 @@ pub fn draw(
     works
 }
 
-#[expect(clippy::too_many_arguments, reason = "one combination of one unit")]
 fn add(
     library: &FactorLibrary,
     works: &mut Works,

@@ -44,7 +44,7 @@ impl Dice {
     }
 
     /// One of several, by weight; `None` when all weights are zero.
-    pub fn weighted<'a, T>(self, of: &'a [(T, u64)]) -> Option<&'a T> {
+    pub fn weighted<T>(self, of: &[(T, u64)]) -> Option<&T> {
         let total = of.iter().map(|(_, w)| w).sum();
         let mut left = self.below(total);
         of.iter()

@@ -261,7 +261,6 @@ fn row_count(text: &str, draft: &Draft, form: &str, block: &str) -> Result<usize
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one item of one form for all units: that many things name it")]
 fn fill_item(
     instrument: &Instrument,
     recipe: &Recipe,

@@ -100,11 +100,11 @@ pub fn base_list(practice: &Practice, county: &County, units: usize, seed: u64) 
         if *serial > 1 {
             row.name = format!("{}{}", row.name, ordinal(*serial));
         }
-        row.fate = fate.to_owned();
+        fate.clone_into(&mut row.fate);
         spoil(practice, county, &mut row, fate, &found, dice);
         if fate == "in_scope" {
             let stopped = dice.of("stopped").percent(kind.stopped);
-            row.status = if stopped { "停产" } else { "运行" }.to_owned();
+            if stopped { "停产" } else { "运行" }.clone_into(&mut row.status);
             let [west, east, south, north] = county.extent;
             // The middle half of the box: the box is coarse and the county is not a rectangle.
             let inner = |low: i64, high: i64, d: Dice| d.between(low + (high - low) / 4, high - (high - low) / 4);
@@ -177,13 +177,13 @@ fn spoil(practice: &Practice, county: &County, row: &mut ListedRow, fate: &str, 
                 dice.of("name"),
             );
         }
-        "sewage" => row.industry = "4620".to_owned(),
-        "closed" => row.status = "关闭".to_owned(),
+        "sewage" => "4620".clone_into(&mut row.industry),
+        "closed" => "关闭".clone_into(&mut row.status),
         "duplicate" => {
             let industrial: Vec<&PracticeUnit> = found.iter().filter(|u| u.profile.is_some()).collect();
             if industrial.is_empty() {
-                row.fate = "closed".to_owned();
-                row.status = "关闭".to_owned();
+                "closed".clone_into(&mut row.fate);
+                "关闭".clone_into(&mut row.status);
                 return;
             }
             let first = dice.of("of").pick(&industrial);

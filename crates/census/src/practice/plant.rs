@@ -106,8 +106,8 @@ fn change(
         after: String::new(),
     };
     if kind.change == "drop form" {
-        done.before = "已填".to_owned();
-        done.after = "缺表".to_owned();
+        "已填".clone_into(&mut done.before);
+        "缺表".clone_into(&mut done.after);
         return Ok(filled.sheets.sheets.remove(form).map(|_| done));
     }
     let spec = spec::parse(&kind.change)?.spec;
