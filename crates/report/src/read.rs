@@ -1,14 +1,12 @@
 //! Files in: lists of any office, and folders of filled sheets.
 
 mod folder;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod text;
 mod workbook;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-use encoding_rs::{Encoding, GB18030, UTF_8};
-use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
 pub use folder::{SheetFolder, sheets_folder};
 
@@ -21,20 +19,32 @@ pub enum ReadError {
     Empty { file: PathBuf },
     #[error("{}: no row of headings found in the first {looked} rows; the headings must name the unit (单位名称 …)", .file.display())]
     NoHeadings { file: PathBuf, looked: usize },
-    #[error("{}: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\"", .file.display())]
-    Encoding { file: PathBuf },
+    #[error("{}{}: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\"", .file.display(), line_en(*.line))]
+    Encoding { file: PathBuf, line: Option<u64> },
+    #[error("{}: a workbook under the name of a text file; rename it to .{ending}", .file.display())]
+    Disguised { file: PathBuf, ending: &'static str },
     #[error("{}: not a whole workbook ({why}); open it in a spreadsheet program and save it again", .file.display())]
     Workbook { file: PathBuf, why: String },
     #[error("{}: files of this kind are not read; csv, xlsx, xls or ods are", .file.display())]
     Kind { file: PathBuf },
     #[error("{}, line {line}: {why}", .file.display())]
     Line { file: PathBuf, line: u64, why: String },
-    #[error("{}: no form {form}{}", .file.display(), hint(.near))]
+    #[error("{}: no form {form}{}", .file.display(), hint(.near.as_ref()))]
     UnknownForm { file: PathBuf, form: String, near: Option<String> },
     #[error("{}: form {form} of version {version} does not exist; the instrument in use is {known}", .file.display())]
     UnknownVersion { file: PathBuf, form: String, version: String, known: String },
-    #[error("{}: form {form} has no item {column}{}", .file.display(), hint(.near))]
+    #[error("{}: form {form} has no item {column}{}", .file.display(), hint(.near.as_ref()))]
     UnknownColumn { file: PathBuf, form: String, column: String, near: Option<String> },
+    #[error("{}, line {line}: no unit code in the first column; fill it or delete the row", .file.display())]
+    NoCode { file: PathBuf, line: u64 },
+    #[error("{}, line {line}: unit {unit} is there a second time; a form has one row a unit, its row blocks have files of their own", .file.display())]
+    Twice { file: PathBuf, line: u64, unit: String },
+    #[error("{}: the column {column} is there twice", .file.display())]
+    ColumnTwice { file: PathBuf, column: String },
+    #[error("{}: not a whole Parquet file ({why}); write it again", .file.display())]
+    Parquet { file: PathBuf, why: String },
+    #[error("{}, line {line}: column {column} holds {value}, a binary fraction; write the column as text or decimal", .file.display())]
+    Fraction { file: PathBuf, line: u64, column: String, value: String },
     #[error("{}: the first column must be `unit` (普查对象代码)", .file.display())]
     NoUnit { file: PathBuf },
     #[error("{}, line {line}: unit {unit} comes after {before}; sort the rows of every file by the first column", .file.display())]
@@ -43,8 +53,12 @@ pub enum ReadError {
     NoForms { folder: PathBuf },
 }
 
-fn hint(near: &Option<String>) -> String {
-    near.as_ref().map_or_else(String::new, |n| format!("; did you mean {n}?"))
+fn line_en(line: Option<u64>) -> String {
+    line.map_or_else(String::new, |l| format!(", line {l}"))
+}
+
+fn hint(near: Option<&String>) -> String {
+    near.map_or_else(String::new, |n| format!("; did you mean {n}?"))
 }
 
 impl ReadError {
@@ -57,13 +71,19 @@ impl ReadError {
             ReadError::NoHeadings { file, looked } => {
                 format!("{}：前 {looked} 行中没有找到表头行；表头须有单位名称等列名", file.display())
             }
-            ReadError::Encoding { file } => {
-                format!("{}：既不是 UTF-8 也不是 GB18030 文本；请另存为“CSV UTF-8”", file.display())
+            ReadError::Encoding { file, line } => {
+                let line = line.map_or_else(String::new, |l| format!(" 第 {l} 行"));
+                format!("{}{line}：既不是 UTF-8 也不是 GB18030 文本；请另存为“CSV UTF-8”", file.display())
             }
             ReadError::Workbook { file, why } => {
                 format!("{}：工作簿不完整或已损坏（{why}）；请用表格软件打开后重新保存", file.display())
             }
-            ReadError::Kind { file } => format!("{}：不支持这种文件；请用 csv、xlsx、xls 或 ods", file.display()),
+            ReadError::Kind { file } => {
+                format!("{}：不支持这种文件；请用 csv、xlsx、xls 或 ods", file.display())
+            }
+            ReadError::Disguised { file, ending } => {
+                format!("{}：内容是工作簿，却用了文本文件的扩展名；请改名为 .{ending}", file.display())
+            }
             ReadError::Line { file, line, why } => format!("{} 第 {line} 行：{why}", file.display()),
             ReadError::UnknownForm { file, form, near } => {
                 format!("{}：没有表 {form}{}", file.display(), near_zh(near))
@@ -74,6 +94,23 @@ impl ReadError {
             ReadError::UnknownColumn { file, form, column, near } => {
                 format!("{}：表 {form} 没有指标 {column}{}", file.display(), near_zh(near))
             }
+            ReadError::NoCode { file, line } => {
+                format!("{} 第 {line} 行：第一列没有普查对象代码；请补填或删去该行", file.display())
+            }
+            ReadError::Twice { file, line, unit } => {
+                format!(
+                    "{} 第 {line} 行：单位 {unit} 重复；每张表一个单位只有一行，多行的部分另放一个文件",
+                    file.display()
+                )
+            }
+            ReadError::ColumnTwice { file, column } => format!("{}：列 {column} 出现两次；请删去一列", file.display()),
+            ReadError::Parquet { file, why } => {
+                format!("{}：Parquet 文件不完整或已损坏（{why}）；请重新生成", file.display())
+            }
+            ReadError::Fraction { file, line, column, value } => format!(
+                "{} 第 {line} 行：列 {column} 的 {value} 是二进制浮点数，写不成精确的小数；请把该列存为文本或定点小数",
+                file.display()
+            ),
             ReadError::NoUnit { file } => format!("{}：第一列应为 unit（普查对象代码）", file.display()),
             ReadError::NotSorted { file, line, unit, before } => {
                 format!("{} 第 {line} 行：单位 {unit} 排在 {before} 之后；请把每个文件按第一列排序", file.display())
@@ -100,20 +137,19 @@ pub struct FileRow {
 const LOOKED: usize = 30;
 
 /// The rows of a list, one by one; a text file is never held whole. `is_heading` recognises the row of headings.
-pub fn rows<'f>(
-    path: &Path,
-    is_heading: &'f dyn Fn(&[String]) -> bool,
-) -> Result<Box<dyn Iterator<Item = Result<FileRow, ReadError>> + 'f>, ReadError> {
-    match kind(path) {
-        Kind::Text => Ok(Box::new(text_rows(path, is_heading)?)),
-        Kind::Workbook => Ok(Box::new(workbook::rows(path, is_heading)?.into_iter().map(Ok))),
-        Kind::Other => Err(ReadError::Kind { file: path.to_owned() }),
-    }
+pub fn rows<'f>(path: &Path, is_heading: &'f dyn Fn(&[String]) -> bool) -> Result<RowFile<'f>, ReadError> {
+    let rows: Box<dyn Iterator<Item = Result<FileRow, ReadError>> + 'f> = match kind(path) {
+        Kind::Text => Box::new(text_rows(path, is_heading)?),
+        Kind::Workbook => Box::new(workbook::rows(path, is_heading)?.into_iter().map(Ok)),
+        Kind::Parquet | Kind::Other => return Err(ReadError::Kind { file: path.to_owned() }),
+    };
+    Ok(RowFile { rows, skipped: 0, failed: false })
 }
 
 pub(crate) enum Kind {
     Text,
     Workbook,
+    Parquet,
     Other,
 }
 
@@ -121,130 +157,111 @@ pub(crate) fn kind(path: &Path) -> Kind {
     match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
         Some("csv" | "txt" | "tsv") => Kind::Text,
         Some("xlsx" | "xls" | "xlsb" | "ods" | "xlsm") => Kind::Workbook,
+        Some("parquet") if cfg!(feature = "parquet") => Kind::Parquet,
         _ => Kind::Other,
     }
 }
 
-/// A CSV reader over any of the encodings offices use; constant memory.
-pub(crate) fn csv_reader(path: &Path) -> Result<csv::Reader<DecodeReaderBytes<File, Vec<u8>>>, ReadError> {
-    let open = |e: std::io::Error| ReadError::Open { file: path.to_owned(), why: e.to_string() };
-    let mut head = vec![0; 1 << 16];
-    let mut file = File::open(path).map_err(open)?;
-    let mut read = 0;
-    while read < head.len() {
-        match file.read(&mut head[read..]).map_err(open)? {
-            0 => break,
-            n => read += n,
+/// The rows of a list, in the order of the file.
+pub struct RowFile<'f> {
+    rows: Box<dyn Iterator<Item = Result<FileRow, ReadError>> + 'f>,
+    skipped: u32,
+    failed: bool,
+}
+
+impl std::fmt::Debug for RowFile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowFile").field("skipped", &self.skipped).finish_non_exhaustive()
+    }
+}
+
+impl RowFile<'_> {
+    /// Rows of totals (合计) passed over so far; empty rows are not counted.
+    pub fn skipped(&self) -> u32 {
+        self.skipped
+    }
+}
+
+impl Iterator for RowFile<'_> {
+    type Item = Result<FileRow, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.failed {
+            let row = self.rows.next()?;
+            self.failed = row.is_err();
+            match row.as_ref().ok().and_then(|r| beside(r.cells.iter().map(|(_, c)| c.as_str()))) {
+                Some(Beside::Empty) => {}
+                Some(Beside::Total) => self.skipped += 1,
+                None => return Some(row),
+            }
         }
+        None
     }
-    head.truncate(read);
-    if head.is_empty() {
-        return Err(ReadError::Empty { file: path.to_owned() });
-    }
-    let encoding = encoding(&head).ok_or_else(|| ReadError::Encoding { file: path.to_owned() })?;
-    let (decoded, _, _) = encoding.decode(&head);
-    let delimiter = delimiter(decoded.lines().next().unwrap_or_default());
-    let file = File::open(path).map_err(open)?;
-    let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
-    Ok(csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(decoder))
 }
 
-/// UTF-8 when the beginning is UTF-8 (a character cut off at the end of it apart), else GB18030 when it is that.
-fn encoding(head: &[u8]) -> Option<&'static Encoding> {
-    if head.contains(&0) {
-        return None;
-    }
-    match std::str::from_utf8(head) {
-        Ok(_) => return Some(UTF_8),
-        Err(error) if error.error_len().is_none() => return Some(UTF_8),
-        Err(_) => {}
-    }
-    // A double-byte character may be cut off at the end.
-    (0..4).any(|cut| !GB18030.decode(&head[..head.len().saturating_sub(cut)]).2).then_some(GB18030)
-}
-
-fn delimiter(line: &str) -> u8 {
-    let count = |c: char| line.matches(c).count();
-    [(b'\t', count('\t')), (b';', count(';')), (b',', count(','))]
-        .into_iter()
-        .max_by_key(|(_, n)| *n)
-        .map_or(b',', |(d, _)| d)
-}
-
-fn text_rows<'f>(
+fn text_rows(
     path: &Path,
-    is_heading: &'f dyn Fn(&[String]) -> bool,
-) -> Result<impl Iterator<Item = Result<FileRow, ReadError>> + 'f, ReadError> {
-    let mut reader = csv_reader(path)?;
-    let file = path.to_owned();
-    let mut headings: Option<Vec<String>> = None;
-    let mut record = csv::StringRecord::new();
+    is_heading: &dyn Fn(&[String]) -> bool,
+) -> Result<impl Iterator<Item = Result<FileRow, ReadError>> + 'static, ReadError> {
+    let mut records = text::Records::open(path)?;
     let mut looked = 0;
-    while headings.is_none() {
-        if looked == LOOKED || !read_record(&mut reader, &mut record, &file)? {
-            return Err(ReadError::NoHeadings { file, looked });
-        }
+    let headings = loop {
+        let next = if looked == LOOKED { None } else { records.next()? };
+        let Some((_, record)) = next else {
+            return Err(ReadError::NoHeadings { file: path.to_owned(), looked });
+        };
         looked += 1;
         let cells: Vec<String> = record.iter().map(|c| c.trim().to_owned()).collect();
         if is_heading(&cells) {
-            headings = Some(cells);
+            break cells;
         }
-    }
-    let headings = headings.unwrap_or_default();
-    let mut failed = false;
+    };
     Ok(std::iter::from_fn(move || {
-        if failed {
-            return None;
-        }
-        loop {
-            match read_record(&mut reader, &mut record, &file) {
-                Err(error) => {
-                    failed = true;
-                    return Some(Err(error));
+        let row = records.next().map(|next| {
+            next.map(|(line, record)| {
+                let texts = record.iter().map(str::to_owned).chain(std::iter::repeat(String::new()));
+                FileRow {
+                    sheet: String::new(),
+                    number: line as u32,
+                    cells: headings.iter().cloned().zip(texts).collect(),
                 }
-                Ok(false) => return None,
-                Ok(true) => {}
-            }
-            let number = record.position().map_or(0, |p| p.line() as u32);
-            let cells: Vec<(String, String)> = headings
-                .iter()
-                .cloned()
-                .zip(record.iter().map(str::to_owned).chain(std::iter::repeat(String::new())))
-                .collect();
-            if is_blank_or_total(&cells) {
-                continue;
-            }
-            return Some(Ok(FileRow { sheet: String::new(), number, cells }));
-        }
+            })
+        });
+        row.transpose()
     }))
 }
 
-/// An empty row, or the 合计 at the end: neither is a unit.
-pub(crate) fn is_blank_or_total(cells: &[(String, String)]) -> bool {
-    let mut filled = cells.iter().map(|(_, c)| c.trim()).filter(|c| !c.is_empty());
-    match filled.next() {
-        None => true,
-        Some(first) => matches!(first, "合计" | "总计" | "小计"),
-    }
+/// A row that is no unit.
+pub(crate) enum Beside {
+    Empty,
+    /// 合计 at the end of a list.
+    Total,
 }
 
-fn read_record<R: Read>(
-    reader: &mut csv::Reader<R>,
-    record: &mut csv::StringRecord,
-    file: &Path,
-) -> Result<bool, ReadError> {
-    reader.read_record(record).map_err(|e| ReadError::Line {
-        file: file.to_owned(),
-        line: e.position().map_or(0, csv::Position::line),
-        why: e.to_string(),
-    })
+pub(crate) fn beside<'c>(cells: impl IntoIterator<Item = &'c str>) -> Option<Beside> {
+    match cells.into_iter().map(str::trim).find(|c| !c.is_empty()) {
+        None => Some(Beside::Empty),
+        Some(first) => {
+            let bare: String = first.chars().filter(|c| !c.is_whitespace()).collect();
+            let total = matches!(bare.trim_end_matches([':', '：']), "合计" | "总计" | "小计");
+            total.then_some(Beside::Total)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::GB18030;
+
     use super::*;
 
+    /// Bytes of a file in; rows as `line:heading=text` out.
+    #[track_caller]
     fn check(name: &str, bytes: &[u8], expect: &str) {
+        assert_eq!(told(name, bytes), expect, "{name}");
+    }
+
+    fn told(name: &str, bytes: &[u8]) -> String {
         let path = std::env::temp_dir().join(format!("wupu-read-{}-{name}", std::process::id()));
         std::fs::write(&path, bytes).expect("written");
         let is_heading = |cells: &[String]| cells.iter().any(|c| c == "单位名称");
@@ -263,7 +280,7 @@ mod tests {
                 .join(" | "),
         };
         std::fs::remove_file(&path).ok();
-        assert_eq!(got, expect, "{name}");
+        got
     }
 
     #[test]
@@ -280,8 +297,48 @@ mod tests {
         );
         check("binary.csv", b"a\0b\xff\xfe", "FILE: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\"");
         check("x.pdf", b"%PDF", "FILE: files of this kind are not read; csv, xlsx, xls or ods are");
+        let late = ["单位名称\n".as_bytes(), &vec![b'a'; 1 << 17][..], b"\n\xff\n"].concat();
+        let got = told("late.csv", &late);
+        assert!(got.ends_with("FILE, line 3: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\""), "{got:.80}");
+        check(
+            "broken.csv",
+            "单位名称,代码\r\n\"甲\r\n厂\",1\r\n乙厂,2".as_bytes(),
+            "2:单位名称=甲\n厂 代码=1 | 4:单位名称=乙厂 代码=2",
+        );
+        check("book.csv", b"PK\x03\x04", "FILE: a workbook under the name of a text file; rename it to .xlsx");
         let broken = check_message(b"PK\x03\x04 not really a workbook");
         assert!(broken.contains("not a whole workbook"), "{broken}");
+    }
+
+    #[test]
+    fn workbooks_as_a_person_sees_them() {
+        use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+
+        let mut book = Workbook::new();
+        book.add_worksheet().set_name("说明").expect("named").write(0, 0, "填表说明").expect("written");
+        let sheet = book.add_worksheet();
+        sheet.set_name("名录").expect("named");
+        sheet.write(0, 0, "某县底册").expect("written");
+        for (at, heading) in ["单位名称", "代码", "数量", "日期"].into_iter().enumerate() {
+            sheet.write(2, at as u16, heading).expect("written");
+        }
+        let day = ExcelDateTime::from_ymd(2017, 3, 9).expect("a day");
+        sheet.write(3, 0, "甲厂").expect("written");
+        sheet.write(3, 1, 914101820000000000.0).expect("written");
+        sheet.write(3, 2, 20.0).expect("written");
+        sheet.write_with_format(3, 3, &day, &Format::new().set_num_format("yyyy/m/d")).expect("written");
+        sheet.write(5, 0, "乙厂").expect("written");
+        sheet.write(5, 1, "0371").expect("written");
+        sheet.write(5, 2, 0.1 + 0.2).expect("written");
+        sheet.write(6, 0, "合 计：").expect("written");
+        let bytes = book.save_to_buffer().expect("saved");
+        check(
+            "list.xlsx",
+            &bytes,
+            "4:单位名称=甲厂 代码=9.1410182E+17 数量=20 日期=2017-03-09 | 6:单位名称=乙厂 代码=0371 数量=0.3 日期=",
+        );
+        let cut = told("cut.xlsx", &bytes[..bytes.len() / 2]);
+        assert!(cut.contains("not a whole workbook"), "{cut}");
     }
 
     fn check_message(bytes: &[u8]) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use calamine::{Data, Reader, open_workbook_auto};
 
-use super::{FileRow, LOOKED, ReadError, is_blank_or_total};
+use super::{FileRow, LOOKED, ReadError};
 
 pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<FileRow>, ReadError> {
     let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
@@ -36,9 +36,7 @@ pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<F
                 continue;
             };
             let cells: Vec<(String, String)> = headings.iter().cloned().zip(cells).collect();
-            if !is_blank_or_total(&cells) {
-                found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells });
-            }
+            found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells });
         }
     }
     if with_headings { Ok(found) } else { Err(ReadError::NoHeadings { file: path.to_owned(), looked }) }
@@ -54,9 +52,21 @@ fn shown(cell: &Data) -> String {
         }
         Data::Float(number) => {
             // Fifteen digits are all a spreadsheet keeps: beyond, the code that was typed is gone.
-            if number.abs() >= 1e15 { format!("{number:E}").replace('E', "E+") } else { number.to_string() }
+            if number.abs() >= 1e15 { shortened(*number) } else { fifteen(*number) }
         }
         Data::Error(_) => String::new(),
         other => other.to_string(),
     }
+}
+
+/// The number to fifteen digits, as a spreadsheet shows it: 0.30000000000000004 is 0.3.
+fn fifteen(number: f64) -> String {
+    let rounded = format!("{number:.14e}");
+    rounded.parse::<f64>().map_or(rounded, |n| n.to_string())
+}
+
+/// `9.14E+17`, always with a point: the form by which the frame knows it.
+fn shortened(number: f64) -> String {
+    let text = format!("{number:E}").replace('E', "E+");
+    if text.contains('.') { text } else { text.replace('E', ".0E") }
 }
