@@ -18,7 +18,8 @@ const EDGES: [(&str, &[&str]); 8] = [
 ];
 
 /// Files longer than 600 lines, each with its reason.
-const LONG: [(&str, &str); 0] = [];
+const LONG: [(&str, &str); 1] =
+    [("crates/census/src/review/step.rs", "one state machine: every event beside the others it excludes")];
 
 fn manifests() -> Vec<PathBuf> {
     let root = shell::root();
