@@ -1,10 +1,11 @@
 //! Tables and documents out (xlsx, csv, HTML), files in (csv, xlsx, xls, ods).
 //!
 //! Start at [`read`] for what comes in and [`write`] for what goes out; the
-//! bulletin is in [`bulletin`].
+//! bulletin is in [`bulletin`], a printed form in [`form`].
 //!
 //! Knows nothing of SQL, HTTP.
 
 pub mod bulletin;
+pub mod form;
 pub mod read;
 pub mod write;

@@ -1,6 +1,6 @@
 //! Files in: lists of any office, and folders of filled sheets.
 
-mod folder;
+pub(crate) mod folder;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod text;

@@ -252,7 +252,7 @@ impl Iterator for SheetFolder {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use instrument::model::{Block, Form, FormKind, Item, ItemType, Mark, Provenance, Required};
 
     use super::*;
