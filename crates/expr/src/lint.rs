@@ -7,7 +7,7 @@
 //!
 //! Limits: products and quotients of items, functions and aggregates are unknown values, alike where they
 //! are written alike; whole numbers count as ratios; `blank`, `has any`, `matches` and relative `~=` are
-//! opaque; rules with more than [`ALTERNATIVES`] alternatives, and linear blocks that grow beyond the
+//! opaque, and guards with other opaque facts than their partner's are not compared; rules with more than [`ALTERNATIVES`] alternatives, and linear blocks that grow beyond the
 //! bounds of [`linear`], are left out; contradictions are looked for in pairs with and without guards,
 //! and among more than two rules only where these have no guard and no `or`.
 
@@ -138,7 +138,9 @@ fn pairs(taken: &[Taken]) -> Vec<Lint> {
             let (Some(guards), Some(pass)) = (facts::both(&a.guard, &b.guard), facts::both(&a.pass, &b.pass)) else {
                 continue;
             };
-            if !possible(&pass) && possible(&guards) {
+            // Opaque guards may exclude each other; only what is known to meet can contradict.
+            let meet = guards.iter().any(|g| g.shown_with(&a.guard, &b.guard));
+            if meet && !possible(&pass) {
                 let message = "no row to which both apply can pass both".to_owned();
                 found.push(Lint { rules: vec![a.at, b.at], kind: LintKind::Contradiction, message });
             }

@@ -111,7 +111,7 @@ impl Mapped {
 }
 
 /// Whether a text is one of the members, or lies in one of their runs (`06..46` by number, `A..K` by letter).
-fn member(text: &str, members: &[(String, Option<String>)]) -> bool {
+pub fn member(text: &str, members: &[(String, Option<String>)]) -> bool {
     members.iter().any(|(from, to)| match to {
         None => text == from,
         Some(to) => match (text.parse::<u64>(), from.parse::<u64>(), to.parse::<u64>()) {

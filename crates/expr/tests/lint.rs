@@ -117,6 +117,10 @@ fn rules_against_each_other() {
     check("if [07] = 1 then [01] > 5\nif [07] = 1 then [01] < 3", "against 1 2");
     check("if [07] = 1 then [01] > 5\nif [07] = 2 then [01] < 3", "");
     check("[07] = 1 => [01] > 5\nif [07] in {1, A} then [01] <= 5", "against 1 2");
+    check("if filled([08]) then [01] > 5\nif blank([08]) then [01] < 3", "");
+    check("if filled([08]) then [01] > 5\nif filled([08]) and [07] = 1 then [01] < 3", "against 1 2");
+    check("if [07] in {1..2} then [01] > 5\nif [07] in {A} then [01] < 3", "");
+    check("if [07] in {1..2} then [01] > 5\nif [07] = 2 then [01] < 3", "against 1 2");
     check("[01] > [02]\n[02] > [03]\n[03] > [01]\n[04] > [01]", "against 1 2 3");
     check("[01] > [02]\n[02] > [03]\n[03] < [01]", "");
     check("[07] = 1\n[07] <> 1\n[07] = 1", "against 1 2; twice 1 3");

@@ -57,6 +57,12 @@ impl Case {
         !self.broken && linear::possible(&self.linear)
     }
 
+    /// Whether it can hold for all that is known: nothing in it is opaque but what both of two sides state.
+    pub fn shown_with(&self, a: &[Case], b: &[Case]) -> bool {
+        let stated = |cases: &[Case], name: &String| cases.iter().all(|c| c.named.contains_key(name));
+        self.possible() && self.named.keys().all(|name| stated(a, name) && stated(b, name))
+    }
+
     /// What it speaks of.
     pub fn keys(&self) -> Vec<String> {
         let unknowns = self.linear.iter().flat_map(|(l, _)| l.terms.keys());
@@ -276,9 +282,15 @@ impl Reader<'_> {
         };
         let (name, ty) = self.column(value)?;
         if !matches!(ty, ColumnType::Number { .. }) {
-            let single: Option<BTreeSet<String>> =
-                members.iter().map(|(from, to)| to.is_none().then(|| from.clone())).collect();
-            return self.texts(name, ty, single?, holds);
+            let texts: Option<BTreeSet<String>> = match ty {
+                // Of a list, the codes that the engine would find in the set: runs included.
+                ColumnType::Code { list } => {
+                    let codes = &self.schema.lists[list.0 as usize].codes;
+                    Some(codes.iter().filter(|c| crate::texts::member(c, &members)).cloned().collect())
+                }
+                _ => members.iter().map(|(from, to)| to.is_none().then(|| from.clone())).collect(),
+            };
+            return self.texts(name, ty, texts?, holds);
         }
         let (of, minus) = (Linear::unknown(name), -&Ratio::one());
         let mut all = if holds { Vec::new() } else { vec![Case::default()] };
