@@ -109,6 +109,7 @@ fn simple(names: Names) -> BoxedStrategy<String> {
             1 => inner.clone().prop_map(|a| format!("-({a})")),
             1 => inner.clone().prop_map(|a| format!("abs({a})")),
             1 => inner.clone().prop_map(|a| format!("or_zero({a})")),
+            1 => (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("{a} / ({b} / {c})")),
             1 => (inner, 0u8..4).prop_map(|(a, n)| format!("round({a}, {n})")),
         ]
     })
@@ -306,7 +307,8 @@ fn config() -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    // The cheapest and the most telling.
+    #![proptest_config(ProptestConfig { cases: config().cases * 6, ..config() })]
 
     #[test]
     fn columns_and_rows_agree((home, text) in homes(), units in units()) {
@@ -314,6 +316,11 @@ proptest! {
         let parsed = expr::parse::parse(&text);
         agree(home, &text, &parsed.tree, &program, &units)?;
     }
+
+}
+
+proptest! {
+    #![proptest_config(config())]
 
     #[test]
     fn one_unit_and_parts_give_what_the_whole_gives((home, text) in homes(), units in units(), cut in 0usize..6) {
