@@ -1,6 +1,7 @@
 //! The bulletin (公报) as one HTML page: prints on A4, asks nothing from outside, the same bytes for the same figures.
 
 mod chart;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +9,8 @@ use std::fmt::Write as _;
 use census::tabulate::{Cell, TableResult, TableRow};
 use expr::exact::Decimal;
 
-use crate::write::{Heading, cell_text, grouped};
+use crate::write::Heading;
+use words::{Asked, rounded, spoken, value};
 
 /// What a bulletin is printed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,16 +23,6 @@ pub struct Bulletin {
     /// Table → hash of the versions it was built from.
     pub versions: BTreeMap<String, String>,
 }
-
-/// A section: number, title, the tables it speaks of.
-const SECTIONS: [(&str, &str, &[&str]); 6] = [
-    ("一", "普查对象", &["T01"]),
-    ("二", "工业源", &["T02", "T03", "T04", "T05", "T06", "T07"]),
-    ("三", "农业源", &["N01"]),
-    ("四", "生活源", &["T08", "T10"]),
-    ("五", "集中式污染治理设施", &["T09"]),
-    ("六", "移动源", &["Y01"]),
-];
 
 /// The page.
 pub fn html(bulletin: &Bulletin) -> String {
@@ -60,18 +52,13 @@ pub fn html(bulletin: &Bulletin) -> String {
         }
         out += "</div></section>\n";
     }
-    for (number, name, codes) in SECTIONS {
+    let of = Tables(&bulletin.tables);
+    for (number, name, write) in SECTIONS {
         let _ = writeln!(out, "<section><h2>{number}、{name}</h2>");
-        let tables: Vec<&TableResult> = codes
-            .iter()
-            .filter_map(|c| bulletin.tables.iter().find(|t| t.code == *c))
-            .filter(|t| has_figures(t))
-            .collect();
-        if tables.is_empty() {
-            out += "<p class=\"none\">本期未汇总。</p>";
-        }
-        for table in tables {
-            section_table(&mut out, table);
+        let before = out.len();
+        write(&mut out, &of);
+        if out.len() == before {
+            out += NOT_YET;
         }
         out += "</section>\n";
     }
@@ -80,30 +67,208 @@ pub fn html(bulletin: &Bulletin) -> String {
     out
 }
 
-/// Whether any cell of a table says something.
-fn has_figures(table: &TableResult) -> bool {
-    table.rows.iter().flat_map(|r| &r.cells).any(|c| !matches!(c, Cell::Absent))
+const NOT_YET: &str = "<p class=\"none\">本期未汇总。</p>\n";
+
+/// A section writes nothing when none of its tables has figures.
+type Section = fn(&mut String, &Tables<'_>);
+
+const SECTIONS: [(&str, &str, Section); 6] = [
+    ("一", "总体情况", general),
+    ("二", "工业源", industry),
+    ("三", "农业源", agriculture),
+    ("四", "生活源", domestic),
+    ("五", "集中式污染治理设施", centralised),
+    ("六", "移动源", mobile),
+];
+
+/// Tables by code; one without figures is none.
+struct Tables<'t>(&'t [TableResult]);
+
+impl<'t> Tables<'t> {
+    fn get(&self, code: &str) -> Option<Asked<'t>> {
+        let has_figures = |t: &TableResult| t.rows.iter().flat_map(|r| &r.cells).any(|c| !matches!(c, Cell::Absent));
+        self.0.iter().find(|t| t.code == code && has_figures(t)).map(Asked)
+    }
 }
 
-fn section_table(out: &mut String, table: &TableResult) {
-    if let Some(sentence) = sentence(table) {
-        let _ = writeln!(out, "<p>{}<sup>{}</sup></p>", escaped(&sentence), escaped(&table.code));
+fn say(out: &mut String, words: &str, code: &str) {
+    let _ = writeln!(out, "<p>{}。<sup>{}</sup></p>", escaped(words), escaped(code));
+}
+
+fn general(out: &mut String, of: &Tables<'_>) {
+    if let Some(table) = of.get("T01") {
+        let classes: Vec<(String, Decimal)> = table
+            .0
+            .columns
+            .iter()
+            .filter(|c| c.title != "合计")
+            .filter_map(|c| Some((c.title.clone(), table.total(&c.title)?)))
+            .filter(|(_, v)| !v.is_zero())
+            .collect();
+        let named: Vec<String> = classes.iter().map(|(name, v)| format!("{name} {}", spoken(*v, "个"))).collect();
+        if let Some(total) = table.total("合计") {
+            let words = format!("普查对象 {}（不含移动源），其中{}", spoken(total, "个"), named.join("，"));
+            say(out, &words, "T01");
+        }
+        if let Some(words) = table.leading("合计", "普查对象数量") {
+            say(out, &words, "T01");
+        }
+        if classes.len() > 1 {
+            *out += &chart::shares("普查对象构成", "T01", &classes).unwrap_or_default();
+        }
+        print(out, table);
     }
-    if let Some(chart) = chart(table) {
-        *out += &chart;
+    if let Some(table) = of.get("T11") {
+        print(out, table);
     }
-    let rows = printed_rows(table);
+}
+
+/// Emissions of the pollutants of one medium in words: `化学需氧量 12.30 吨，氨氮 …`.
+fn pollutants(table: Asked<'_>, water: bool) -> Option<String> {
+    const AIR: [&str; 5] = ["二氧化硫", "氮氧化物", "颗粒物", "挥发性有机物", "氨"];
+    let at = table.column("排放量")?;
+    let said: Vec<String> = table
+        .0
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let key = row.keys.last()?;
+            // The key's name holds the unit: 化学需氧量（t）.
+            let (name, unit) = key.name.trim_end_matches('）').rsplit_once('（')?;
+            let unit = match unit {
+                "t" => "吨",
+                "kg" => "千克",
+                // Amounts of waste gas and water are not pollutants.
+                _ => return None,
+            };
+            (AIR.contains(&name) != water).then_some(())?;
+            Some(format!("{name} {}", spoken(value(row.cells.get(at)?)?, unit)))
+        })
+        .collect();
+    (!said.is_empty()).then(|| said.join("，"))
+}
+
+fn industry(out: &mut String, of: &Tables<'_>) {
+    if let Some(table) = of.get("T01").filter(|t| t.total("工业源").is_some_and(|v| !v.is_zero())) {
+        let mut words = table.said("工业源").unwrap_or_default();
+        if let Some(leading) = table.leading("工业源", "按地区，") {
+            words = format!("{words}。{leading}");
+        }
+        say(out, &words, "T01");
+    }
+    if let Some(table) = of.get("T02") {
+        if let Some(words) = table.leading("单位数", "按行业，") {
+            say(out, &words, "T02");
+        }
+        bars(out, table, "单位数", "工业源单位数居前的行业");
+        totals(out, table, &["工业总产值", "取水量", "废水排放量"]);
+    }
+    if let Some(table) = of.get("T14") {
+        totals(out, table, &["废水治理设施数", "废水实际处理量", "废水总排放口数", "锅炉、燃气轮机数", "炉窑数"]);
+    }
+    if let Some(table) = of.get("T03") {
+        for (medium, water) in [("水污染物", true), ("大气污染物", false)] {
+            if let Some(said) = pollutants(table, water) {
+                say(out, &format!("{medium}排放量：{said}"), "T03");
+            }
+        }
+        print(out, table);
+    }
+    if let Some(table) = of.get("T05") {
+        bars(out, table, "化学需氧量", "化学需氧量排放量居前的行业（吨）");
+        bars(out, table, "颗粒物", "颗粒物排放量居前的行业（吨）");
+    }
+    for (code, name) in [("T06", "一般工业固体废物"), ("T07", "危险废物")] {
+        if let Some(table) = of.get(code) {
+            let said: Vec<String> = table.0.columns.iter().filter_map(|c| table.said(&c.title)).collect();
+            if !said.is_empty() {
+                say(out, &format!("{name}：{}", said.join("，")), code);
+            }
+        }
+    }
+    for code in ["T02", "T05", "T04", "T14", "T06", "T07"] {
+        if let Some(table) = of.get(code) {
+            print(out, table);
+        }
+    }
+}
+
+fn agriculture(out: &mut String, of: &Tables<'_>) {
+    let Some(table) = of.get("T01").filter(|t| t.total("规模畜禽养殖场").is_some_and(|v| !v.is_zero())) else {
+        return;
+    };
+    let mut words = table.said("规模畜禽养殖场").unwrap_or_default();
+    if let Some(leading) = table.leading("规模畜禽养殖场", "按地区，") {
+        words = format!("{words}。{leading}");
+    }
+    say(out, &words, "T01");
+    *out += "<p class=\"none\">种植业、水产养殖业及农业源污染物产生排放量本期未汇总。</p>\n";
+}
+
+fn domestic(out: &mut String, of: &Tables<'_>) {
+    for (code, name) in [("T08", "行政村生活污染"), ("T10", "加油站")] {
+        let Some(table) = of.get(code) else { continue };
+        let said: Vec<String> = table.0.columns.iter().filter_map(|c| table.said(&c.title)).collect();
+        say(out, &format!("{name}：{}", said.join("，")), code);
+        print(out, table);
+    }
+}
+
+fn centralised(out: &mut String, of: &Tables<'_>) {
+    let Some(table) = of.get("T09") else { return };
+    let said: Vec<String> = table.0.columns.iter().filter_map(|c| table.said(&c.title)).collect();
+    say(out, &format!("集中式污水处理：{}", said.join("，")), "T09");
+    print(out, table);
+}
+
+fn mobile(_: &mut String, _: &Tables<'_>) {}
+
+fn totals(out: &mut String, table: Asked<'_>, titles: &[&str]) {
+    let said: Vec<String> = titles.iter().filter_map(|t| table.said(t)).collect();
+    if !said.is_empty() {
+        say(out, &said.join("，"), &table.0.code);
+    }
+}
+
+fn bars(out: &mut String, table: Asked<'_>, column: &str, title: &str) {
+    let mut parts = table.column(column).map(|at| table.parts(at)).unwrap_or_default();
+    parts.truncate(10);
+    if parts.len() > 1 {
+        *out += &chart::bars(title, &table.0.code, &parts);
+    }
+}
+
+/// Columns an A4 page bears; of a wider table only the totals are printed, one a line.
+const WIDEST: usize = 8;
+
+fn print(out: &mut String, table: Asked<'_>) {
+    let of = table.0;
     let _ = write!(
         out,
         "<table><caption>{} {}<span>{}</span></caption><thead><tr>",
-        escaped(&table.code),
-        escaped(&table.title),
-        escaped(&table.calibre)
+        escaped(&of.code),
+        escaped(&of.title),
+        escaped(&of.calibre)
     );
-    for key in &table.key_heads {
+    if of.columns.len() > WIDEST {
+        *out += "<th scope=\"col\">项目</th><th scope=\"col\">合计</th></tr></thead><tbody>";
+        for (column, cell) in of.columns.iter().zip(table.whole().map(|r| r.cells.as_slice()).unwrap_or_default()) {
+            let Some(value) = value(cell).filter(|v| !v.is_zero()) else { continue };
+            let _ = write!(
+                out,
+                "<tr><th scope=\"row\">{}</th><td>{} {}</td></tr>",
+                escaped(&column.title),
+                escaped(&rounded(value, 2)),
+                escaped(&column.unit)
+            );
+        }
+        *out += "</tbody></table>\n";
+        return;
+    }
+    for key in &of.key_heads {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(key));
     }
-    for column in &table.columns {
+    for column in &of.columns {
         let unit = if column.unit.is_empty() {
             String::new()
         } else {
@@ -112,96 +277,73 @@ fn section_table(out: &mut String, table: &TableResult) {
         let _ = write!(out, "<th scope=\"col\">{}{unit}</th>", escaped(&column.title));
     }
     *out += "</tr></thead><tbody>";
-    for row in rows {
+    for row in printed_rows(of) {
         let _ = write!(out, "<tr class=\"d{}\">", row.depth);
         for key in &row.keys {
             let _ = write!(out, "<th scope=\"row\">{}</th>", escaped(&key.name));
         }
         for cell in &row.cells {
-            let class = match cell {
-                Cell::Part { .. } => " class=\"part\"",
-                _ => "",
-            };
-            let _ = write!(out, "<td{class}>{}</td>", escaped(&cell_text(cell)));
+            *out += &printed_cell(cell);
         }
         *out += "</tr>";
     }
     *out += "</tbody></table>\n";
-    if !table.note.is_empty() {
-        let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(&table.note));
+    if !of.note.is_empty() {
+        let _ = writeln!(out, "<p class=\"note\">注：{}</p>", escaped(&of.note));
+    }
+}
+
+fn printed_cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Absent => "<td></td>".to_owned(),
+        Cell::Zero => "<td>0</td>".to_owned(),
+        Cell::Value { value } => format!("<td>{}</td>", escaped(&rounded(*value, 2))),
+        Cell::Part { value, incomplete } => {
+            format!("<td class=\"part\">{}<small>缺{incomplete}行</small></td>", escaped(&rounded(*value, 2)))
+        }
+        Cell::Withheld { .. } => "<td>＊</td>".to_owned(),
     }
 }
 
 /// Rows worth paper: those in which something stands, down to the first parts.
 fn printed_rows(table: &TableResult) -> Vec<&TableRow> {
-    table.rows.iter().filter(|r| r.depth <= 1 && r.cells.iter().any(|c| !matches!(c, Cell::Absent))).collect()
-}
-
-/// The totals of a table in words.
-fn sentence(table: &TableResult) -> Option<String> {
-    let total = table.rows.iter().find(|r| r.depth == 0)?;
-    let parts: Vec<String> = table
-        .columns
-        .iter()
-        .zip(&total.cells)
-        .filter_map(|(column, cell)| {
-            let value = value(cell)?;
-            Some(format!("{} {}{}", column.title, grouped(&value.to_string()), column.unit))
-        })
-        .collect();
-    if table.key_heads.iter().any(|k| k.contains("污染物")) || parts.is_empty() {
-        return None;
-    }
-    Some(format!("{}：{}。", table.title, parts.join("，")))
-}
-
-fn value(cell: &Cell) -> Option<Decimal> {
-    match cell {
-        Cell::Zero => Some(Decimal::ZERO),
-        Cell::Value { value } | Cell::Part { value, .. } => Some(*value),
-        Cell::Absent | Cell::Withheld { .. } => None,
-    }
-}
-
-/// Bars of the first column that has parts, largest first.
-fn chart(table: &TableResult) -> Option<String> {
-    let column = table.columns.iter().position(|_| true)?;
-    let mut bars: Vec<(String, Decimal)> = table
-        .rows
-        .iter()
-        .filter(|r| r.depth == 1)
-        .filter_map(|r| {
-            Some((r.keys.iter().map(|k| k.name.clone()).collect::<Vec<_>>().join(" "), value(r.cells.get(column)?)?))
-        })
-        .filter(|(_, v)| !v.is_zero())
-        .collect();
-    if bars.len() < 2 || table.key_heads.iter().any(|k| k.contains("污染物")) {
-        return None;
-    }
-    bars.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    bars.truncate(12);
-    let head = &table.columns[column];
-    let unit = if head.unit.is_empty() { String::new() } else { format!("（{}）", head.unit) };
-    Some(chart::bars(&format!("{}：{}{unit}", table.title, head.title), &bars))
+    let says = |c: &Cell| !matches!(c, Cell::Absent | Cell::Zero);
+    table.rows.iter().filter(|r| r.depth == 0 || (r.depth == 1 && r.cells.iter().any(says))).collect()
 }
 
 fn notes(out: &mut String, bulletin: &Bulletin) {
-    *out += "<section class=\"notes\"><h2>附注</h2><ol>";
-    *out += "<li>空格为无此项，0 为合计为零，“缺n行”为有未能核算的行，其数只是一部分。</li>";
-    *out += "<li>移动源不计入普查对象数量；挥发性有机物为部分行业和领域的尝试性统计。</li>";
+    *out += "<section class=\"notes\"><h2>七、附注</h2><ol>";
+    *out += "<li>普查对象：有污染源的单位和个体经营户，包括工业源、农业源、生活源、集中式污染治理设施和移动源；移动源不计入普查对象数量。</li>";
+    *out +=
+        "<li>空格为无此项，0 为合计为零；“缺n行”或“不完整”为有未能核算的行，其数只是一部分。没有数字的行不印。</li>";
+    *out += "<li>数字四舍五入至两位小数，小于末位的记作“&lt;0.01”，分项之和与合计可能有末位之差；精确数见同时生成的汇总表工作簿。</li>";
+    *out += "<li>挥发性有机物为部分行业和领域的尝试性统计。数字右上角为所据汇总表的编号。</li>";
     for note in &bulletin.notes {
         let _ = write!(out, "<li>{}</li>", escaped(note));
     }
+    let other: Vec<String> = bulletin
+        .tables
+        .iter()
+        .filter(|t| !PRINTED.contains(&t.code.as_str()))
+        .map(|t| format!("{} {}", t.code, t.title))
+        .collect();
+    if !other.is_empty() {
+        let _ = write!(out, "<li>只见于工作簿的汇总表：{}。</li>", escaped(&other.join("；")));
+    }
     let _ = write!(
         out,
-        "<li>制度：{}。每张表所据数据版本的校验值：<ul class=\"versions\">",
+        "<li>制度：{}。各表所据数据版本的校验值（前 16 位）：<ul class=\"versions\">",
         escaped(&bulletin.heading.instrument)
     );
     for (table, hash) in &bulletin.versions {
-        let _ = write!(out, "<li>{} <code>{}</code></li>", escaped(table), escaped(&hash[..hash.len().min(16)]));
+        let short: String = hash.chars().take(16).collect();
+        let _ = write!(out, "<li>{} <code>{}</code></li>", escaped(table), escaped(&short));
     }
     *out += "</ul></li></ol></section>\n";
 }
+
+/// Tables that the sections print.
+const PRINTED: [&str; 12] = ["T01", "T02", "T03", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T11", "T14"];
 
 /// Text for a page.
 pub(crate) fn escaped(text: &str) -> String {
