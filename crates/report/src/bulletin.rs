@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use census::tabulate::{Cell, TableResult, TableRow};
 use expr::exact::Decimal;
 
-use crate::write::Heading;
-use words::{Asked, rounded, spoken, value};
+use crate::write::{Heading, grouped};
+use words::{Asked, fixed, rounded, spoken, value};
 
 /// What a bulletin is printed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +46,9 @@ pub fn html(bulletin: &Bulletin) -> String {
         escaped(&head.office)
     );
     if !bulletin.funnel.is_empty() {
-        out += "<section><h2>清查</h2><div class=\"funnel\">";
-        for line in &bulletin.funnel {
-            let _ = write!(out, "<p>{}</p>", escaped(line));
-        }
-        out += "</div></section>\n";
+        out += "<section><h2>清查</h2>";
+        funnel(&mut out, &bulletin.funnel);
+        out += "</section>\n";
     }
     let of = Tables(&bulletin.tables);
     for (number, name, write) in SECTIONS {
@@ -65,6 +63,43 @@ pub fn html(bulletin: &Bulletin) -> String {
     notes(&mut out, bulletin);
     out += "</body>\n</html>\n";
     out
+}
+
+/// Lines of the proof as a table; as they stand when one is of another shape.
+fn funnel(out: &mut String, lines: &[String]) {
+    /// `合计: 底册 400 = 纳入 237 + 重复 163` → 合计, [(底册, 400), (纳入, 237), (重复, 163)].
+    fn counts(line: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+        let (name, proof) = line.split_once(": ")?;
+        let (listed, parts) = proof.split_once(" = ")?;
+        let counts: Option<Vec<_>> =
+            std::iter::once(listed).chain(parts.split(" + ")).map(|p| p.trim().rsplit_once(' ')).collect();
+        counts.filter(|c| c.iter().all(|(_, n)| n.bytes().all(|b| b.is_ascii_digit()))).map(|c| (name, c))
+    }
+    let read: Option<Vec<_>> = lines.iter().map(|line| counts(line)).collect();
+    let same = |rows: &Vec<(&str, Vec<(&str, &str)>)>| {
+        let labels = |at: usize| rows[at].1.iter().map(|c| c.0).collect::<Vec<_>>();
+        (1..rows.len()).all(|at| labels(at) == labels(0))
+    };
+    let Some(rows) = read.filter(same) else {
+        for line in lines {
+            let _ = writeln!(out, "<p>{}</p>", escaped(line));
+        }
+        return;
+    };
+    *out += "<table><caption>清查结果（底册一行有且只有一个结论）<span>单位：行</span></caption><thead><tr><th scope=\"col\">对象类别</th>";
+    for (label, _) in rows.first().map(|r| r.1.as_slice()).unwrap_or_default() {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(label));
+    }
+    *out += "</tr></thead><tbody>";
+    for (name, counts) in rows {
+        let class = if name == "合计" { " class=\"d0\"" } else { "" };
+        let _ = write!(out, "<tr{class}><th scope=\"row\">{}</th>", escaped(name));
+        for (_, count) in counts {
+            let _ = write!(out, "<td>{}</td>", grouped(count));
+        }
+        *out += "</tr>";
+    }
+    *out += "</tbody></table>\n";
 }
 
 const NOT_YET: &str = "<p class=\"none\">本期未汇总。</p>\n";
@@ -92,7 +127,7 @@ impl<'t> Tables<'t> {
 }
 
 fn say(out: &mut String, words: &str, code: &str) {
-    let _ = writeln!(out, "<p>{}。<sup>{}</sup></p>", escaped(words), escaped(code));
+    let _ = writeln!(out, "<p class=\"say\">{}<span>。<sup>{}</sup></span></p>", escaped(words), escaped(code));
 }
 
 fn general(out: &mut String, of: &Tables<'_>) {
@@ -135,14 +170,18 @@ fn pollutants(table: Asked<'_>, water: bool) -> Option<String> {
             let key = row.keys.last()?;
             // The key's name holds the unit: 化学需氧量（t）.
             let (name, unit) = key.name.trim_end_matches('）').rsplit_once('（')?;
-            let unit = match unit {
-                "t" => "吨",
-                "kg" => "千克",
+            let thousandth = match unit {
+                "t" => 0,
+                "kg" => 3,
                 // Amounts of waste gas and water are not pollutants.
                 _ => return None,
             };
             (AIR.contains(&name) != water).then_some(())?;
-            Some(format!("{name} {}", spoken(value(row.cells.get(at)?)?, unit)))
+            let cell = row.cells.get(at)?;
+            let partly = if matches!(cell, Cell::Part { .. }) { "（不完整）" } else { "" };
+            let emitted = value(cell)?;
+            let tonnes = Decimal { scale: emitted.scale.checked_add(thousandth)?, ..emitted };
+            Some(format!("{name} {}{partly}", spoken(tonnes, "吨")))
         })
         .collect();
     (!said.is_empty()).then(|| said.join("，"))
@@ -277,13 +316,23 @@ fn print(out: &mut String, table: Asked<'_>) {
         let _ = write!(out, "<th scope=\"col\">{}{unit}</th>", escaped(&column.title));
     }
     *out += "</tr></thead><tbody>";
-    for row in printed_rows(of) {
-        let _ = write!(out, "<tr class=\"d{}\">", row.depth);
+    let rows = printed_rows(of);
+    // One number of decimals a column, so that the points stand below each other.
+    let scales: Vec<u8> = (0..of.columns.len())
+        .map(|at| {
+            let values = rows.iter().filter_map(|r| value(r.cells.get(at)?));
+            values.map(|v| v.shortest().scale).max().unwrap_or(0).min(2)
+        })
+        .collect();
+    // A table without parts has no total to set off.
+    let parted = rows.iter().any(|r| r.depth > 0);
+    for row in rows {
+        let _ = write!(out, "<tr class=\"d{}\">", if parted { row.depth } else { 1 });
         for key in &row.keys {
             let _ = write!(out, "<th scope=\"row\">{}</th>", escaped(&key.name));
         }
-        for cell in &row.cells {
-            *out += &printed_cell(cell);
+        for (cell, scale) in row.cells.iter().zip(&scales) {
+            *out += &printed_cell(cell, *scale);
         }
         *out += "</tr>";
     }
@@ -293,13 +342,13 @@ fn print(out: &mut String, table: Asked<'_>) {
     }
 }
 
-fn printed_cell(cell: &Cell) -> String {
+fn printed_cell(cell: &Cell, scale: u8) -> String {
     match cell {
         Cell::Absent => "<td></td>".to_owned(),
         Cell::Zero => "<td>0</td>".to_owned(),
-        Cell::Value { value } => format!("<td>{}</td>", escaped(&rounded(*value, 2))),
+        Cell::Value { value } => format!("<td>{}</td>", escaped(&fixed(*value, scale))),
         Cell::Part { value, incomplete } => {
-            format!("<td class=\"part\">{}<small>缺{incomplete}行</small></td>", escaped(&rounded(*value, 2)))
+            format!("<td class=\"part\">{}<small>缺{incomplete}行</small></td>", escaped(&fixed(*value, scale)))
         }
         Cell::Withheld { .. } => "<td>＊</td>".to_owned(),
     }
@@ -351,14 +400,16 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 const STYLE: &str = "
-@page{size:A4;margin:22mm 18mm}
+@page{size:A4;margin:22mm 18mm;@bottom-center{content:'— ' counter(page) ' —';font-size:10pt}}
+@media print{body{max-width:none;padding:0;font-size:11pt}}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 body{font:16px/1.75 'Noto Serif CJK SC','Source Han Serif SC','SimSun','Songti SC',serif;color:#1b1b1b;max-width:52em;margin:0 auto;padding:1.5em}
 header{text-align:center;border-bottom:3px double #a01;padding-bottom:1em;margin-bottom:1.5em}
 h1{font:700 27px/1.5 'Noto Sans CJK SC','SimHei','Heiti SC',sans-serif;letter-spacing:.06em;margin:.3em 0}
 h2{font:700 19px/1.5 'Noto Sans CJK SC','SimHei','Heiti SC',sans-serif;margin:1.6em 0 .6em}
 section{break-inside:auto}
 .banner{background:#fff3d6;border:1px solid #d9a400;color:#6b4e00;text-align:center;padding:.3em;font-weight:700}
-.funnel p{margin:.1em 0;font-size:15px}
+.say{text-indent:2em;margin:.35em 0;text-align:justify}.say span{white-space:nowrap}
 .none{color:#666}
 table{border-collapse:collapse;width:100%;margin:.6em 0 1.2em;font:13px/1.5 'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif}
 caption{font-weight:700;text-align:left;padding:.3em 0}
@@ -369,11 +420,51 @@ thead th:first-child,tbody th{text-align:left;font-weight:400}
 thead small{display:block;font-weight:400;color:#555}
 td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.d0 th,tr.d0 td{font-weight:700;background:#f3f6f9}
-td.part{color:#a04000}
+td.part{color:#a04000}td.part small{display:block}
 tbody tr:last-child th,tbody tr:last-child td{border-bottom:2px solid #333}
 tr{break-inside:avoid}thead{display:table-header-group}
-figure{margin:.8em 0}figcaption{font-size:14px;font-weight:700}
+figure{margin:.8em 0;break-inside:avoid}h2,caption,figcaption{break-after:avoid}figcaption{font-size:14px;font-weight:700}
 svg{width:100%;height:auto}
 .note,.notes{font-size:14px;color:#333}.versions{columns:2;font-size:12px;list-style:none;padding:0}
 sup{font-size:11px;color:#777;margin-left:.2em}
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::tests::table;
+
+    #[test]
+    fn a_bulletin_says_what_its_tables_hold() {
+        let industry = table(
+            "T02",
+            &["单位数", "废水排放量"],
+            "*|合计|0|10|123456.5\n17|纺织业|1|5|100000\n30|非金属矿物制品业|1|3|0.004\n31|钢铁|1|1|~7\n22|造纸|1|1|-",
+        );
+        let page = html(&Bulletin {
+            heading: Heading { area: "某县".into(), census: "普查".into(), simulated: true, ..Heading::default() },
+            funnel: vec!["合计: 底册 1400 = 纳入 10 + 重复 1390".into()],
+            tables: vec![industry],
+            notes: vec!["a<b".into()],
+            versions: BTreeMap::from([("T02".into(), "0123456789abcdef01".into())]),
+        });
+        for expect in [
+            "模拟数据",
+            "<th scope=\"row\">合计</th><td>1,400</td><td>10</td><td>1,390</td>",
+            "按行业，居前三位的是纺织业（5 个）、非金属矿物制品业（3 个）、造纸（1 个），合计占 90.0%<span>。<sup>T02</sup>",
+            "废水排放量 12.35 万立方米",
+            "<th scope=\"row\">合计</th><td>10</td><td>123,456.50</td>",
+            "<td>3</td><td>&lt;0.01</td>",
+            "<td class=\"part\">7.00<small>缺1行</small></td>",
+            "<td>1</td><td></td>",
+            "<h2>六、移动源</h2>\n<p class=\"none\">本期未汇总。</p>",
+            "<li>a&lt;b</li>",
+            "<code>0123456789abcdef</code>",
+        ] {
+            assert!(page.contains(expect), "no {expect} in\n{page}");
+        }
+        for outside in ["http:", "https:", "src=", "url(", "@import", "<script"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+}

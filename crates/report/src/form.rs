@@ -146,7 +146,7 @@ impl Page<'_> {
             let found = self.numbers_on(&block.name, (first + n) as u32, &item.code);
             let number = if matches!(item.ty, ItemType::Number { .. }) { " n" } else { "" };
             let class = if found.is_empty() { String::new() } else { " found".to_owned() };
-            let list: String = found.iter().map(|n| format!("<sup>{n}</sup>")).collect();
+            let list = found.iter().map(|n| format!("<sup>{n}</sup>")).collect::<Vec<_>>().concat();
             let _ = write!(out, "<td class=\"value{number}{class}\">{}{list}</td>", escaped(&self.shown(item, value)));
         }
         *out += "</tr>";

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use census::frame::Unit;
 use census::sheet::UnitSheets;
 use census::tabulate::{Cell, TableResult};
+use expr::exact::Decimal;
 use instrument::model::Instrument;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
@@ -172,9 +173,10 @@ pub fn table_workbook(table: &TableResult, heading: &Heading) -> Result<Vec<u8>,
                 &bold(&text, total),
             )?;
         }
-        sheet.write_string_with_format(line, column, grouped(&row.units.to_string()), &bold(&right, total))?;
+        let place = bold(&right, total).set_num_format("#,##0");
+        sheet.write_number_with_format(line, column, row.units, &place)?;
         for (n, cell) in row.cells.iter().enumerate() {
-            sheet.write_string_with_format(line, column + 1 + n as u16, cell_text(cell), &bold(&right, total))?;
+            write_cell(sheet, line, column + 1 + n as u16, cell, &bold(&right, total))?;
         }
     }
     let last = 4 + table.rows.len() as u32;
@@ -196,6 +198,37 @@ pub fn table_workbook(table: &TableResult, heading: &Heading) -> Result<Vec<u8>,
     )?;
     versions(book.add_worksheet(), table)?;
     Ok(book.save_to_buffer()?)
+}
+
+/// A figure as a number with all its decimals, so that it can be added up; one with more digits than a spreadsheet
+/// keeps stands as text.
+fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format: &Format) -> Result<(), WriteError> {
+    let (value, behind) = match cell {
+        Cell::Absent => {
+            sheet.write_blank(row, column, format)?;
+            return Ok(());
+        }
+        Cell::Withheld { .. } => {
+            sheet.write_string_with_format(row, column, cell_text(cell), format)?;
+            return Ok(());
+        }
+        Cell::Zero => (Decimal::ZERO, String::new()),
+        Cell::Value { value } => (*value, String::new()),
+        Cell::Part { value, incomplete } => (*value, format!("\"（缺{incomplete}行）\"")),
+    };
+    let text = value.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    match text.parse::<f64>() {
+        Ok(number) if digits <= 15 => {
+            let places = if value.scale == 0 { String::new() } else { format!(".{}", "0".repeat(value.scale.into())) };
+            let shown = format.clone().set_num_format(format!("#,##0{places}{behind}"));
+            sheet.write_number_with_format(row, column, number, &shown)?;
+        }
+        _ => {
+            sheet.write_string_with_format(row, column, cell_text(cell), format)?;
+        }
+    }
+    Ok(())
 }
 
 fn versions(sheet: &mut Worksheet, table: &TableResult) -> Result<(), WriteError> {
@@ -269,22 +302,34 @@ pub fn csv_bytes(table: &FlatTable) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// The same as a workbook; every cell is text, so that no code loses its zeros.
+/// Rows a worksheet bears under its three lines of headings.
+const SHEET_ROWS: usize = 1_048_576 - 3;
+
+/// The same as a workbook; every cell is text, so that no code loses its zeros. Rows beyond what a worksheet bears
+/// go on in the next one, under the same headings.
 pub fn xlsx_bytes(table: &FlatTable, heading: &Heading) -> Result<Vec<u8>, WriteError> {
     let mut book = workbook(&table.title)?;
     let head = Format::new().set_bold().set_background_color("#DDE7F0").set_text_wrap();
     let warn = Format::new().set_bold().set_font_color("#B00020");
-    let sheet = book.add_worksheet();
-    sheet.write_with_format(0, 0, heading.banner(), &warn)?;
-    for (at, [code, name]) in table.headings.iter().enumerate() {
-        sheet.write_string_with_format(1, at as u16, code, &head)?;
-        sheet.write_string_with_format(2, at as u16, name, &head)?;
-        sheet.set_column_width(at as u16, if at < 2 { 24 } else { 14 })?;
-    }
-    sheet.set_freeze_panes(3, 2)?;
-    for (at, row) in table.rows.iter().enumerate() {
-        for (n, cell) in row.iter().enumerate().filter(|(_, c)| !c.is_empty()) {
-            sheet.write_string(at as u32 + 3, n as u16, cell)?;
+    let mut pieces = table.rows.chunks(SHEET_ROWS);
+    let mut piece = pieces.next().unwrap_or_default();
+    loop {
+        let sheet = book.add_worksheet();
+        sheet.write_with_format(0, 0, heading.banner(), &warn)?;
+        for (at, [code, name]) in table.headings.iter().enumerate() {
+            sheet.write_string_with_format(1, at as u16, code, &head)?;
+            sheet.write_string_with_format(2, at as u16, name, &head)?;
+            sheet.set_column_width(at as u16, if at < 2 { 24 } else { 14 })?;
+        }
+        sheet.set_freeze_panes(3, 2)?;
+        for (at, row) in piece.iter().enumerate() {
+            for (n, cell) in row.iter().enumerate().filter(|(_, c)| !c.is_empty()) {
+                sheet.write_string(at as u32 + 3, n as u16, cell)?;
+            }
+        }
+        match pieces.next() {
+            Some(next) => piece = next,
+            None => break,
         }
     }
     Ok(book.save_to_buffer()?)
@@ -348,8 +393,82 @@ pub fn findings_workbook(rows: &[FindingRow], heading: &Heading) -> Result<Vec<u
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use census::tabulate::{BuiltFrom, ColumnHead, Key, TableRow};
+
     use super::*;
+
+    /// A table of rows `code|name|depth|cell|cell`: `-` blank, `0` zero, `~7` a part, anything else a value.
+    pub fn table(code: &str, columns: &[&str], rows: &str) -> TableResult {
+        let cell = |text: &str| match text {
+            "-" => Cell::Absent,
+            "0" => Cell::Zero,
+            _ => match text.strip_prefix('~') {
+                Some(part) => Cell::Part { value: part.parse().expect("a number"), incomplete: 1 },
+                None => Cell::Value { value: text.parse().expect("a number") },
+            },
+        };
+        let unit = |title: &str| if title.ends_with('数') { "个" } else { "立方米" }.to_owned();
+        TableResult {
+            code: code.to_owned(),
+            title: "试验表".to_owned(),
+            area: "410182000000".parse().expect("a code"),
+            area_name: "某县".to_owned(),
+            tree: census::area::Tree::Code,
+            calibre: "按代码".to_owned(),
+            key_heads: vec!["行业".to_owned()],
+            columns: columns.iter().map(|t| ColumnHead { title: (*t).to_owned(), unit: unit(t) }).collect(),
+            rows: rows
+                .lines()
+                .map(|line| {
+                    let parts: Vec<&str> = line.split('|').collect();
+                    TableRow {
+                        keys: vec![Key { code: parts[0].into(), name: parts[1].into(), part_of: None }],
+                        depth: parts[2].parse().expect("a depth"),
+                        units: 1234,
+                        cells: parts[3..].iter().map(|t| cell(t)).collect(),
+                    }
+                })
+                .collect(),
+            note: String::new(),
+            simulated: true,
+            built_from: BuiltFrom::of([("u1".to_owned(), "v1".to_owned())].into()),
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_back_as_written() {
+        use calamine::{Reader, Xlsx};
+
+        let table = table(
+            "T02",
+            &["单位数", "废水排放量"],
+            "*|合计|0|10|1234.50\n07|油气|1|0|-\n17|纺织业|1|~5|12345678901234567.5",
+        );
+        let head = Heading { census: "普查".into(), area: "某县".into(), simulated: true, ..Heading::default() };
+        let bytes = table_workbook(&table, &head).expect("written");
+        assert_eq!(bytes, table_workbook(&table, &head).expect("written"), "the same bytes twice");
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).expect("a workbook");
+        let mut text = String::new();
+        for name in book.sheet_names() {
+            let range = book.worksheet_range(&name).expect("a sheet");
+            for row in range.rows() {
+                let cells: Vec<String> = row.iter().map(|c| c.to_string().replace('\n', "")).collect();
+                let _ = writeln!(text, "{}", cells.join("|").trim_end_matches('|'));
+            }
+        }
+        let hash = &table.built_from.hash;
+        let expect = format!(
+            "T02 试验表\n普查　某县（按代码）\n模拟数据，仅供练习\n\
+             行业代码|行业|单位数|单位数（个）|废水排放量（立方米）\n\
+             |合计|1234|10|1234.5\n\
+             07|　油气|1234|0\n\
+             17|　纺织业|1234|5|12,345,678,901,234,567.5\n\
+             空格为无此项，0 为合计为零，“缺n行”为有未能核算的行。\n　\n\
+             本表所据版本（校验值）|{hash}\n普查对象|版本\nu1|v1\n"
+        );
+        assert_eq!(text, expect);
+    }
 
     #[test]
     fn numbers_are_grouped() {

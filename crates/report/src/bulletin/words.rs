@@ -114,6 +114,14 @@ pub fn rounded(value: Decimal, scale: u8) -> String {
     }
 }
 
+/// With exactly so many decimals; see [`rounded`].
+pub fn fixed(value: Decimal, scale: u8) -> String {
+    match value.round(scale) {
+        Some(round) if !round.is_zero() || value.is_zero() => grouped(&round.to_string()),
+        _ => rounded(value, scale),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
