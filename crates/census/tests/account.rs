@@ -22,6 +22,7 @@ fn a_practice_county_is_accounted_in_full() {
         name: "荥阳市".into(),
         places: places.map(|a| Place { code: a.code.clone(), town: "荥阳市".into(), name: a.name.clone() }).collect(),
         neighbour: "410122".into(),
+        neighbour_name: "中牟县".into(),
         extent: [40_700_000, 40_950_000, 12_480_000, 12_580_000],
     };
     let (_, units) = base_list(&practice, &county, 80, 11);

@@ -28,9 +28,10 @@ fn every_form_prints_and_comes_back() {
                 let items = form.items.iter().filter(|i| i.block == at);
                 items.map(|i| (i.code.clone(), format!("{}-{}:{n}", form.code, i.code))).collect()
             };
-            match block.many {
-                false => values.flat = row(0),
-                true => drop(values.blocks.insert(block.name.clone(), vec![row(1), row(2)])),
+            if block.many {
+                values.blocks.insert(block.name.clone(), vec![row(1), row(2)]);
+            } else {
+                values.flat = row(0);
             }
         }
         values.common = instrument.common.iter().map(|i| (i.code.clone(), format!("共{}", i.code))).collect();

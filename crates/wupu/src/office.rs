@@ -106,6 +106,18 @@ impl Office {
         self.census.area.parse().map_err(|_| anyhow::anyhow!("the census has no area: {}", self.census.area))
     }
 
+    /// The lines of a funnel with the kinds of respondent in words.
+    pub fn funnel_lines(&self, funnel: &census::frame::Funnel) -> Vec<String> {
+        let titled = |line: String| {
+            let kind = self.instrument.respondents.iter().find(|r| line.starts_with(&format!("{}:", r.code)));
+            match kind {
+                Some(kind) => format!("{}{}", kind.title, &line[kind.code.len()..]),
+                None => line,
+            }
+        };
+        funnel.proof().into_iter().map(titled).collect()
+    }
+
     pub fn today(&self) -> check::Context {
         today(&self.now)
     }

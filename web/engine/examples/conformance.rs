@@ -17,10 +17,10 @@ fn main() {
     let (from, folder) = (words.next().expect("INSTRUMENT"), words.next().expect("FOLDER"));
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let files = Folder::new(&from);
-    // What a browser does not need stays behind: the coefficients are for the accounting, the villages for the office.
+    // What a browser does not need stays behind: the recipes of practice data are for the office.
     let mut bundle = Bundle::of(&files);
     for path in instrument::files::Files::list(&files) {
-        if path.starts_with("factors/industrial/") || path.starts_with("practice/") {
+        if path.starts_with("practice/") {
             bundle.remove(&path);
         }
     }

@@ -4,6 +4,8 @@
 //! Writes the workload to FOLDER, runs it on one and on two threads, and prints one JSON object a run.
 //! `cargo xtask bench rules` calls this and the rivals side by side.
 
+#![allow(clippy::float_arithmetic, reason = "seconds of a clock, no value of the census")]
+
 mod workload;
 
 use std::path::PathBuf;

@@ -45,7 +45,7 @@ pub fn schema() -> Schema {
         measure: Measure::none(),
     };
     let table = |block: &str, rows, n: usize| Table {
-        form: "U".into(),
+        form: "U101".into(),
         block: block.into(),
         block_aliases: Vec::new(),
         rows,
@@ -100,8 +100,8 @@ pub fn rules() -> Vec<Rule> {
         let code = (i % 2 == 1).then_some((i % 5) as u8);
         let limit = own(i + 8);
         let (aggregate, name) = match code {
-            None => (format!("sum(U/child[c{:02}])", column + 1), format!("s{i}")),
-            Some(k) => (format!("sum(U/child[c{:02}] where [c05] = {k})", column + 1), format!("s{i}")),
+            None => (format!("sum(U101/child[c{:02}])", column + 1), format!("s{i}")),
+            Some(k) => (format!("sum(U101/child[c{:02}] where [c05] = {k})", column + 1), format!("s{i}")),
         };
         rules.push(Rule {
             text: format!("{aggregate} <= {limit} + 800"),

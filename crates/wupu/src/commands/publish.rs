@@ -211,7 +211,7 @@ pub fn report(arguments: &Arguments, options: &Report) -> Result<Ending> {
         stored.iter().map(|t| (t.result.code.clone(), t.result.built_from.hash.clone())).collect();
     let page = bulletin::html(&Bulletin {
         heading,
-        funnel: funnel.proof(),
+        funnel: office.funnel_lines(&funnel),
         tables: stored.into_iter().map(|t| t.result).collect(),
         notes: vec![office.instrument.title.clone()],
         versions,

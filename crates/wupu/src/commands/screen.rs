@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<Ending> {
             "new_verdicts": verdicts, "new_units": added,
         }));
     } else {
-        for line in funnel.proof() {
+        for line in office.funnel_lines(&funnel) {
             println!("{line}");
         }
         say!(
