@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use census::tabulate::{Cell, TableResult, TableRow};
 use expr::exact::Decimal;
 
+use crate::unit;
 use crate::write::{Heading, grouped};
 use words::{Asked, fixed, rounded, spoken, value};
 
@@ -86,7 +87,7 @@ fn funnel(out: &mut String, lines: &[String]) {
         }
         return;
     };
-    *out += "<table><caption>清查结果（底册一行有且只有一个结论）<span>单位：行</span></caption><thead><tr><th scope=\"col\">对象类别</th>";
+    *out += "<table class=\"whole\"><caption>清查结果（底册一行有且只有一个结论）<span>单位：行</span></caption><thead><tr><th scope=\"col\">对象类别</th>";
     for (label, _) in rows.first().map(|r| r.1.as_slice()).unwrap_or_default() {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(label));
     }
@@ -282,9 +283,12 @@ const WIDEST: usize = 8;
 
 fn print(out: &mut String, table: Asked<'_>) {
     let of = table.0;
+    let rows = printed_rows(of);
+    // A table that fits on a page is not broken over two.
+    let whole = if rows.len() <= 24 { " class=\"whole\"" } else { "" };
     let _ = write!(
         out,
-        "<table><caption>{} {}<span>{}</span></caption><thead><tr>",
+        "<table{whole}><caption>{} {}<span>{}</span></caption><thead><tr>",
         escaped(&of.code),
         escaped(&of.title),
         escaped(&of.calibre)
@@ -316,7 +320,6 @@ fn print(out: &mut String, table: Asked<'_>) {
         let _ = write!(out, "<th scope=\"col\">{}{unit}</th>", escaped(&column.title));
     }
     *out += "</tr></thead><tbody>";
-    let rows = printed_rows(of);
     // One number of decimals a column, so that the points stand below each other.
     let scales: Vec<u8> = (0..of.columns.len())
         .map(|at| {
@@ -329,7 +332,7 @@ fn print(out: &mut String, table: Asked<'_>) {
     for row in rows {
         let _ = write!(out, "<tr class=\"d{}\">", if parted { row.depth } else { 1 });
         for key in &row.keys {
-            let _ = write!(out, "<th scope=\"row\">{}</th>", escaped(&key.name));
+            let _ = write!(out, "<th scope=\"row\">{}</th>", escaped(&with_unit(&key.name)));
         }
         for (cell, scale) in row.cells.iter().zip(&scales) {
             *out += &printed_cell(cell, *scale);
@@ -339,6 +342,15 @@ fn print(out: &mut String, table: Asked<'_>) {
     *out += "</tbody></table>\n";
     if !of.note.is_empty() {
         let _ = writeln!(out, "<p class=\"note\">注：{}</p>", escaped(&of.note));
+    }
+}
+
+/// The name of a pollutant ends in its unit: 化学需氧量（t） is printed 化学需氧量（吨）.
+fn with_unit(name: &str) -> String {
+    let read = name.strip_suffix('）').and_then(|n| n.rsplit_once('（'));
+    match read.filter(|(_, unit)| unit.is_ascii()) {
+        Some((bare, unit)) => format!("{bare}（{}）", unit::chinese(unit)),
+        None => name.to_owned(),
     }
 }
 
@@ -422,7 +434,7 @@ td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.d0 th,tr.d0 td{font-weight:700;background:#f3f6f9}
 td.part{color:#a04000}td.part small{display:block}
 tbody tr:last-child th,tbody tr:last-child td{border-bottom:2px solid #333}
-tr{break-inside:avoid}thead{display:table-header-group}
+table.whole{break-inside:avoid}.note{break-before:avoid}tr{break-inside:avoid}thead{display:table-header-group}
 figure{margin:.8em 0;break-inside:avoid}h2,caption,figcaption{break-after:avoid}figcaption{font-size:14px;font-weight:700}
 svg{width:100%;height:auto}
 .note,.notes{font-size:14px;color:#333}.versions{columns:2;font-size:12px;list-style:none;padding:0}

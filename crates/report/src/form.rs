@@ -8,6 +8,7 @@ use census::sheet::{Row, Values};
 use instrument::model::{Block, Form, FormKind, Instrument, Item, ItemType, Required};
 
 use crate::bulletin::escaped;
+use crate::unit;
 use crate::write::Heading;
 
 /// Columns for rows of a block beside each other, as many as an A4 page bears.
@@ -138,7 +139,7 @@ impl Page<'_> {
             "<tr><td class=\"name{}\">{}{marks}</td><td class=\"unit\">{}</td><td class=\"code\">{}</td>",
             if part { " part" } else { "" },
             escaped(&item.name),
-            escaped(&item.measure.to_string()),
+            escaped(&unit::chinese(&item.measure.to_string())),
             escaped(&item.code)
         );
         for (n, row) in rows.iter().enumerate() {
@@ -200,10 +201,18 @@ impl Page<'_> {
     fn notes(&self, out: &mut String, heading: &Heading) {
         *out += "<section class=\"notes\"><h2>说明</h2><ul>";
         let mut said = BTreeSet::new();
-        for item in &self.form.items {
-            if !item.notes.is_empty() {
-                let _ = write!(out, "<li>{}：{}</li>", escaped(&item.code), escaped(&item.notes));
+        // Items that share a remark are named before it.
+        let mut remarks: Vec<(&str, Vec<&str>)> = Vec::new();
+        for item in self.form.items.iter().filter(|i| !i.notes.is_empty()) {
+            match remarks.iter_mut().find(|(words, _)| *words == item.notes) {
+                Some((_, codes)) => codes.push(&item.code),
+                None => remarks.push((&item.notes, vec![&item.code])),
             }
+        }
+        for (words, codes) in remarks {
+            let _ = write!(out, "<li>{}：{}</li>", escaped(&codes.join("、")), escaped(words));
+        }
+        for item in &self.form.items {
             let (ItemType::Code { list } | ItemType::Codes { list, .. }) = &item.ty else { continue };
             if !said.insert(list) {
                 continue;

@@ -8,4 +8,5 @@
 pub mod bulletin;
 pub mod form;
 pub mod read;
+mod unit;
 pub mod write;
