@@ -161,7 +161,25 @@ fn general(out: &mut String, of: &Tables<'_>) {
 
 /// Emissions of the pollutants of one medium in words: `化学需氧量 12.30 吨，氨氮 …`.
 fn pollutants(table: Asked<'_>, water: bool) -> Option<String> {
-    const AIR: [&str; 5] = ["二氧化硫", "氮氧化物", "颗粒物", "挥发性有机物", "氨"];
+    // One that is in neither, or in both media, is in the table only.
+    const AIR: &[&str] = &["二氧化硫", "氮氧化物", "颗粒物", "挥发性有机物"];
+    const WATER: &[&str] = &[
+        "化学需氧量",
+        "五日生化需氧量",
+        "氨氮",
+        "总氮",
+        "总磷",
+        "动植物油",
+        "石油类",
+        "挥发酚",
+        "总砷",
+        "总铅",
+        "总镉",
+        "总铬",
+        "六价铬",
+        "总汞",
+    ];
+    let medium = if water { WATER } else { AIR };
     let at = table.column("排放量")?;
     let said: Vec<String> = table
         .0
@@ -177,7 +195,7 @@ fn pollutants(table: Asked<'_>, water: bool) -> Option<String> {
                 // Amounts of waste gas and water are not pollutants.
                 _ => return None,
             };
-            (AIR.contains(&name) != water).then_some(())?;
+            medium.contains(&name).then_some(())?;
             let cell = row.cells.get(at)?;
             let partly = if matches!(cell, Cell::Part { .. }) { "（不完整）" } else { "" };
             let emitted = value(cell)?;
