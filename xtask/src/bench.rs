@@ -11,9 +11,8 @@ use crate::shell;
 pub fn run(words: &[&str]) -> Result<()> {
     match words {
         ["rules"] => rules(),
-        ["audit", rest @ ..] => audit(rest),
-        [] => bail!("which bench? rules, audit"),
-        [other, ..] => bail!("no such bench: {other} (known: rules, audit)"),
+        [] => bail!("which bench? rules"),
+        [other, ..] => bail!("no such bench: {other} (known: rules)"),
     }
 }
 
@@ -120,12 +119,4 @@ fn rivals() -> Result<PathBuf> {
         }
     }
     Ok(python)
-}
-
-/// A simulated province checked with all rules, from the store and from files.
-fn audit(options: &[&str]) -> Result<()> {
-    shell::run("build wupu", shell::cargo().args(["build", "--release", "--package", "wupu", "--bin", "bench-audit"]))?;
-    let mut bench = Command::new(shell::target().join("release/bench-audit"));
-    bench.current_dir(shell::root()).args(options);
-    shell::run("audit", &mut bench)
 }

@@ -23,7 +23,6 @@ cargo xtask test              formatting, lints, unit tests, instrument cases, s
 cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, from base list to bulletin, into out/
 cargo xtask wasm              build the engine for the browser
 cargo xtask bench rules       100 rules over 2 million units against DuckDB and Polars
-cargo xtask bench audit       a simulated province checked with all rules
 ";
 
 fn main() -> ExitCode {
