@@ -1,7 +1,8 @@
 //! Checking a package (制度包检查): what is in it, what was set aside and why, and every mistake.
 
+mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use expr::Severity;
 use serde::Serialize;
@@ -12,6 +13,8 @@ use crate::model::{Item, Mark};
 use crate::problem::PackageError;
 use crate::read::{Reading, read};
 
+pub use text::text;
+
 /// What a check of a package found. One JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
@@ -20,22 +23,30 @@ pub struct CheckReport {
     pub version: String,
     pub period: u16,
     pub fingerprint: String,
-    /// Whether the package loads.
+    /// Whether the package loads; `ok` for machines.
+    #[serde(rename = "ok")]
     pub sound: bool,
     pub forms: usize,
     /// Printed items: of the forms, of the common header and footer, and of the forms kept for reference.
     pub items: usize,
+    /// Boxes to fill on the forms: a composite item has several.
+    pub fields: usize,
     pub items_of: ItemCounts,
+    /// The boxes that rest on memory.
+    pub provisional: Provisional,
     pub lists: usize,
     pub members: usize,
     /// Checks; the parts of a check (`B035.2`) count once.
     pub rules: usize,
     pub rule_parts: usize,
-    /// Rules that are no condition over rows, with what implements them.
-    pub native: BTreeMap<String, String>,
+    /// Rules that are no condition over rows, in the package's order.
+    pub natives: Vec<NativeRule>,
     pub factors: FactorReport,
-    /// Rules' cases; the worked examples of the accounting are added by whoever runs them.
+    pub factor_details: FactorDetails,
+    /// Rules' cases.
     pub cases: CaseCounts,
+    /// Worked examples of the accounting (核算算例); `None` until whoever can account has run them.
+    pub worked_examples: Option<WorkedExamples>,
     pub respondents: usize,
     pub parameters: usize,
     pub tables: usize,
@@ -44,17 +55,16 @@ pub struct CheckReport {
     pub areas: BTreeMap<&'static str, usize>,
     pub errors: usize,
     pub warnings: usize,
-    pub problems: Vec<ProblemLine>,
+    /// By file and line.
+    pub problems: Vec<PackageError>,
 }
 
-/// Items by where they stand and by their mark.
+/// Items by where they stand and boxes by their mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ItemCounts {
     pub forms: usize,
     pub common: usize,
     pub reference: usize,
-    /// Boxes to fill on the forms: a composite item has several.
-    pub boxes: usize,
     /// Boxes by mark.
     pub seen: usize,
     pub recalled: usize,
@@ -63,30 +73,61 @@ pub struct ItemCounts {
     pub number_inferred: usize,
 }
 
+/// The share of recalled boxes (暂定).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Provisional {
+    pub recalled: usize,
+    pub of: usize,
+    /// Cut, not rounded, to one decimal: `49.1`.
+    pub per_cent: String,
+}
+
+/// A rule that is not a condition over rows (归程序承担的规则).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NativeRule {
+    pub code: String,
+    pub title: String,
+    /// What the package says implements it: `census::frame::area_coverage`.
+    pub function: Option<String>,
+    /// The outside list without which nobody can check it: `县（区）行政边界`.
+    pub needs: Option<String>,
+}
+
 /// The coefficient library: rows = accepted + quarantined + refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct FactorReport {
-    pub rows: usize,
     pub accepted: usize,
     pub quarantined: usize,
     pub refused: usize,
+}
+
+/// What lies behind the three numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FactorDetails {
+    pub rows: usize,
     /// Reason → rows.
-    pub quarantined_by: BTreeMap<String, usize>,
-    pub refused_by: BTreeMap<String, usize>,
+    pub quarantined_by_reason: BTreeMap<String, usize>,
+    pub refused_by_reason: BTreeMap<String, usize>,
+    /// Accepted rows by family of k.
     pub k_families: BTreeMap<&'static str, usize>,
     pub formula_coefficients: usize,
     pub formula_efficiencies: usize,
+    /// Odd places between neighbouring scale classes, all and by kind (`overlap`, `gap` …).
+    pub scale_remarks: usize,
+    pub scale_remarks_by_kind: BTreeMap<&'static str, usize>,
 }
 
-/// A mistake, for machines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProblemLine {
-    pub severity: &'static str,
-    pub file: String,
-    pub line: u32,
-    pub column: String,
-    pub message: String,
-    pub hint: Option<String>,
+/// What the accounting gave for the package's worked examples.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WorkedExamples {
+    pub passed: usize,
+    pub failed: usize,
+    /// Code of the example and the method that is not there yet.
+    pub pending: Vec<(String, String)>,
+    /// Code of a failed example and what differs.
+    pub differing: Vec<(String, String)>,
+    /// Passed ones that rest on recalled coefficients.
+    pub resting_on_recalled: usize,
 }
 
 /// Reads a package with everything it proves, and reports.
@@ -97,14 +138,15 @@ pub fn check(files: &dyn Files) -> CheckReport {
 impl CheckReport {
     pub fn of(reading: &Reading) -> CheckReport {
         let instrument = &reading.instrument;
-        let counts = instrument.factors.counts();
         let items_of = items(reading);
+        let boxes = instrument.forms.iter().map(|f| f.items.len()).sum();
         let checks: BTreeSet<&str> = instrument.rules.iter().map(|r| r.check()).collect();
         let mut areas = BTreeMap::new();
         for area in &instrument.areas {
             *areas.entry(area.level.name()).or_default() += 1;
         }
         let errors = reading.problems.iter().filter(|p| p.severity == Severity::Error).count();
+        let (factors, factor_details) = factors(reading);
         CheckReport {
             id: instrument.id.clone(),
             title: instrument.title.clone(),
@@ -114,24 +156,18 @@ impl CheckReport {
             sound: errors == 0,
             forms: instrument.forms.len(),
             items: items_of.forms + items_of.common + items_of.reference,
+            fields: boxes,
+            provisional: Provisional::of(items_of.recalled, boxes),
             items_of,
             lists: instrument.lists.len(),
             members: instrument.lists.iter().map(|l| l.members.len()).sum(),
             rules: checks.len(),
             rule_parts: instrument.rules.len(),
-            native: instrument.rules.iter().filter_map(|r| Some((r.code.clone(), r.native.clone()?))).collect(),
-            factors: FactorReport {
-                rows: counts.rows,
-                accepted: counts.accepted,
-                quarantined: counts.quarantined.values().sum(),
-                refused: counts.refused.values().sum(),
-                quarantined_by: counts.quarantined,
-                refused_by: counts.refused,
-                k_families: counts.k_families,
-                formula_coefficients: counts.formula_coefficients,
-                formula_efficiencies: counts.formula_efficiencies,
-            },
+            natives: natives(reading),
+            factors,
+            factor_details,
             cases: reading.cases,
+            worked_examples: None,
             respondents: instrument.respondents.len(),
             parameters: instrument.parameters.len(),
             tables: instrument.tables.len(),
@@ -139,8 +175,15 @@ impl CheckReport {
             areas,
             errors,
             warnings: reading.problems.len() - errors,
-            problems: reading.problems.iter().map(ProblemLine::of).collect(),
+            problems: reading.problems.clone(),
         }
+    }
+}
+
+impl Provisional {
+    fn of(recalled: usize, boxes: usize) -> Provisional {
+        let tenths = (recalled * 1000).checked_div(boxes).unwrap_or_default();
+        Provisional { recalled, of: boxes, per_cent: format!("{}.{}", tenths / 10, tenths % 10) }
     }
 }
 
@@ -159,7 +202,6 @@ fn items(reading: &Reading) -> ItemCounts {
         ..ItemCounts::default()
     };
     for item in instrument.forms.iter().flat_map(|f| &f.items) {
-        counts.boxes += 1;
         match item.provenance.mark {
             Mark::Seen => counts.seen += 1,
             Mark::Recalled => counts.recalled += 1,
@@ -170,104 +212,42 @@ fn items(reading: &Reading) -> ItemCounts {
     counts
 }
 
-impl ProblemLine {
-    fn of(problem: &PackageError) -> ProblemLine {
-        ProblemLine {
-            severity: match problem.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            },
-            file: problem.file.clone(),
-            line: problem.line,
-            column: problem.column.clone(),
-            message: problem.message.clone(),
-            hint: problem.hint.clone(),
-        }
-    }
+fn natives(reading: &Reading) -> Vec<NativeRule> {
+    let rules = reading.instrument.rules.iter();
+    let named = rules.filter_map(|rule| {
+        let native = rule.native.as_deref()?;
+        let needs = native.strip_prefix("needs an external list:").map(|list| list.trim().to_owned());
+        Some(NativeRule {
+            code: rule.code.clone(),
+            title: rule.title.clone(),
+            function: needs.is_none().then(|| native.to_owned()),
+            needs,
+        })
+    });
+    named.collect()
 }
 
-/// For people, in Chinese; mistakes first, the verdict last.
-impl fmt::Display for CheckReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.problems {
-            let place = match (problem.line, problem.column.as_str()) {
-                (0, "") => String::new(),
-                (0, column) => format!(" [{column}]"),
-                (line, "") => format!(":{line}"),
-                (line, column) => format!(":{line} [{column}]"),
-            };
-            let word = if problem.severity == "error" { "错误" } else { "提醒" };
-            write!(f, "{word} {}{place}: {}", problem.file, problem.message)?;
-            if let Some(hint) = &problem.hint {
-                write!(f, "; {hint}")?;
-            }
-            writeln!(f)?;
-        }
-        let of = &self.items_of;
-        writeln!(
-            f,
-            "{} {}（{}），{} 年，指纹 {}",
-            self.title,
-            self.version,
-            self.id,
-            self.period,
-            short(&self.fingerprint)
-        )?;
-        writeln!(f, "普查表      {:>7} 张", self.forms)?;
-        writeln!(
-            f,
-            "指标        {:>7} 项：普查表 {}，表头表尾 {}，参考表 {}；填写格 {}（见过 {}，其中编号推定 {}；凭回忆、暂定 {}；自定 {}）",
-            self.items,
-            of.forms,
-            of.common,
-            of.reference,
-            of.boxes,
-            of.seen,
-            of.number_inferred,
-            of.recalled,
-            of.decided
-        )?;
-        writeln!(f, "代码表      {:>7} 个，{} 个代码", self.lists, self.members)?;
-        writeln!(
-            f,
-            "审核规则    {:>7} 条，分 {} 款；{} 款归程序承担或待外部数据",
-            self.rules,
-            self.rule_parts,
-            self.native.len()
-        )?;
-        writeln!(f, "规则用例    {:>7} 个通过，{} 个不通过", self.cases.passed, self.cases.failed)?;
-        let factors = &self.factors;
-        writeln!(
-            f,
-            "产排污系数  {:>7} 行 = 接收 {} + 隔离 {} + 拒收 {}；公式系数 {}，公式去除率 {}",
-            factors.rows,
-            factors.accepted,
-            factors.quarantined,
-            factors.refused,
-            factors.formula_coefficients,
-            factors.formula_efficiencies
-        )?;
-        for (word, by) in [("隔离", &factors.quarantined_by), ("拒收", &factors.refused_by)] {
-            for (reason, rows) in by {
-                writeln!(f, "  {word} {reason} {rows}")?;
-            }
-        }
-        let levels = [("province", "省"), ("city", "市"), ("county", "县"), ("town", "乡镇"), ("village", "村居")];
-        let areas = levels.map(|(level, word)| format!("{word} {}", self.areas.get(level).unwrap_or(&0)));
-        writeln!(f, "行政区划    {}", areas.join("，"))?;
-        writeln!(
-            f,
-            "普查对象类别 {}，参数 {}，汇总表 {}，时间节点 {}",
-            self.respondents, self.parameters, self.tables, self.milestones
-        )?;
-        match (self.errors, self.warnings) {
-            (0, 0) => writeln!(f, "通过"),
-            (0, n) => writeln!(f, "通过，{n} 处提醒"),
-            (n, _) => writeln!(f, "不通过：{n} 处错误，制度包不能使用"),
-        }
+fn factors(reading: &Reading) -> (FactorReport, FactorDetails) {
+    let library = &reading.instrument.factors;
+    let counts = library.counts();
+    let report = FactorReport {
+        accepted: counts.accepted,
+        quarantined: counts.quarantined.values().sum(),
+        refused: counts.refused.values().sum(),
+    };
+    let mut by_kind = BTreeMap::new();
+    for remark in library.scale_remarks() {
+        *by_kind.entry(remark.kind.name()).or_default() += 1;
     }
-}
-
-fn short(fingerprint: &str) -> &str {
-    fingerprint.get(..16).unwrap_or(fingerprint)
+    let details = FactorDetails {
+        rows: counts.rows,
+        quarantined_by_reason: counts.quarantined,
+        refused_by_reason: counts.refused,
+        k_families: counts.k_families,
+        formula_coefficients: counts.formula_coefficients,
+        formula_efficiencies: counts.formula_efficiencies,
+        scale_remarks: by_kind.values().sum(),
+        scale_remarks_by_kind: by_kind,
+    };
+    (report, details)
 }

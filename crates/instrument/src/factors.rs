@@ -28,7 +28,7 @@ pub use scale::{Bound, Scale, ScaleRange, amount as scale_amount};
 pub use variable::Variable;
 
 /// All coefficients of an edition, loaded by the rules of the package.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FactorLibrary {
     /// `NESPS2-trial-2019`.
     pub edition: String,

@@ -54,7 +54,7 @@ pub struct Provenance {
 }
 
 /// A census as data (普查制度), read from a folder, linked and checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Instrument {
     /// `cn-2017`.
     pub id: String,

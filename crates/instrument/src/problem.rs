@@ -3,10 +3,13 @@
 use std::fmt;
 
 use expr::Severity;
+use serde::{Serialize, Serializer};
 
 /// One mistake in a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PackageError {
+    /// `error` or `warning` for machines.
+    #[serde(serialize_with = "severity")]
     pub severity: Severity,
     /// `forms/G102.csv`.
     pub file: String,
@@ -60,6 +63,15 @@ impl fmt::Display for PackageError {
 }
 
 impl std::error::Error for PackageError {}
+
+// The crate of the language serialises nothing.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn severity<S: Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    })
+}
 
 /// Collects mistakes while reading; the first does not hide the others.
 #[derive(Debug, Default)]

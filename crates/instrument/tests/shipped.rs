@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use instrument::areas::extents;
-use instrument::check::CheckReport;
+use instrument::check::{CheckReport, WorkedExamples, text};
 use instrument::difference::diff;
 use instrument::explain::explain;
 use instrument::files::{Bundle, Files, Folder};
@@ -34,17 +34,23 @@ fn the_second_census_loads_and_passes_its_cases() {
     assert_eq!((report.forms, report.items, report.rules), (66, 1688, 270));
     let of = &report.items_of;
     assert_eq!((of.forms, of.common, of.reference), (1632, 12, 44));
-    assert_eq!(of.boxes, of.seen + of.recalled + of.decided);
+    assert_eq!(report.fields, of.seen + of.recalled + of.decided);
+    let provisional = &report.provisional;
+    assert_eq!((provisional.recalled, provisional.of, provisional.per_cent.as_str()), (of.recalled, 1971, "49.1"));
     assert_eq!(report.cases.failed, 0);
     // Every part that is not implemented elsewhere has a line that passes and one that fails.
-    assert!(report.cases.passed as usize >= 2 * (report.rule_parts - report.native.len()));
-    let factors = &report.factors;
-    assert_eq!(factors.rows, 24_391);
-    assert_eq!(factors.rows, factors.accepted + factors.quarantined + factors.refused);
-    assert_eq!(factors.quarantined, factors.quarantined_by.values().sum::<usize>());
-    assert_eq!(factors.refused_by.get("gen_unresolved"), Some(&factors.refused));
+    assert!(report.cases.passed as usize >= 2 * (report.rule_parts - report.natives.len()));
+    assert!(report.natives.iter().all(|n| n.function.is_some() != n.needs.is_some()), "{:?}", report.natives);
+    let (factors, details) = (&report.factors, &report.factor_details);
+    assert_eq!(details.rows, 24_391);
+    assert_eq!(details.rows, factors.accepted + factors.quarantined + factors.refused);
+    assert_eq!(factors.quarantined, details.quarantined_by_reason.values().sum::<usize>());
+    assert_eq!(details.refused_by_reason.get("gen_unresolved"), Some(&factors.refused));
+    assert_eq!(details.k_families.values().sum::<usize>(), factors.accepted);
     let json = serde_json::to_value(&report).unwrap_or_default();
-    for key in ["forms", "items", "lists", "rules"] {
+    assert_eq!(json["ok"], true);
+    assert!(json["worked_examples"].is_null());
+    for key in ["forms", "items", "fields", "lists", "rules", "rule_parts"] {
         assert!(json[key].is_u64(), "{key}: {}", json[key]);
     }
     for (object, key) in [
@@ -56,6 +62,42 @@ fn the_second_census_loads_and_passes_its_cases() {
     ] {
         assert!(json[object][key].is_u64(), "{object}.{key}: {}", json[object][key]);
     }
+}
+
+#[test]
+fn a_check_tells_everything_in_both_languages() {
+    let mut report = CheckReport::of(shipped());
+    report.worked_examples = Some(WorkedExamples {
+        passed: 17,
+        pending: vec![("EX-07".to_owned(), "monitoring".to_owned())],
+        ..WorkedExamples::default()
+    });
+    let (zh, en) = (text(&report, true), text(&report, false));
+    for page in [&zh, &en] {
+        let details = &report.factor_details;
+        for (reason, rows) in details.quarantined_by_reason.iter().chain(&details.refused_by_reason) {
+            holds_end(page, &format!("{reason} {rows}"));
+        }
+        for rule in &report.natives {
+            let what = rule.function.as_ref().or(rule.needs.as_ref());
+            assert!(what.is_some_and(|w| page.lines().any(|l| l.contains(&rule.code) && l.contains(w))), "{rule:?}");
+        }
+        for problem in &report.problems {
+            holds_end(page, &problem.to_string());
+        }
+    }
+    holds(&zh, "核算算例 17 个重现到印出的位数（其中 0 个依据凭回忆的系数），0 个不符，1 个待其他方法");
+    holds(&zh, "待 EX-07：monitoring");
+    holds(&en, "checks 270 in 1074 parts; 30 parts are no condition over rows:");
+    holds(&en, "waits EX-07: monitoring");
+    let english_words = en.lines().filter(|l| l.starts_with(char::is_alphabetic) && !l.contains(&report.title));
+    assert!(english_words.clone().all(|l| l.is_ascii()), "{:?}", english_words.collect::<Vec<_>>());
+}
+
+/// Whether a line ends like this.
+#[track_caller]
+fn holds_end(page: &str, expect: &str) {
+    assert!(page.lines().any(|l| l.ends_with(expect)), "no line ends with {expect:?} in\n{page}");
 }
 
 #[test]
