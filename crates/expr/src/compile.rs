@@ -62,6 +62,18 @@ pub(crate) struct Compiled {
     pub columns: Vec<(String, ColumnId)>,
 }
 
+impl Compiled {
+    /// The nodes whose values are looked at.
+    fn roots(&mut self) -> impl Iterator<Item = &mut NodeId> {
+        let den = match &mut self.value {
+            Some(ValueShape::Number { den, .. }) => den.as_mut(),
+            _ => None,
+        };
+        let reads = self.reads.iter_mut().map(|(_, node)| node);
+        [&mut self.condition].into_iter().chain(&mut self.guard).chain(den).chain(reads)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ValueShape {
     Number { den: Option<NodeId>, scale: i16 },
@@ -124,6 +136,9 @@ fn build(
             }
             _ => program.rules.push(None),
         }
+    }
+    for home in &mut program.homes {
+        home.graph.prune(home.rules.iter_mut().flat_map(Compiled::roots));
     }
     (program, problems)
 }

@@ -167,6 +167,53 @@ pub enum Op {
     TextMap(NodeId, TextMap),
 }
 
+impl Op {
+    /// The nodes it is computed from.
+    pub fn operands(&self) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        self.clone().each_operand(|operand| found.push(*operand));
+        found
+    }
+
+    fn each_operand(&mut self, mut f: impl FnMut(&mut NodeId)) {
+        match self {
+            Op::Number(..)
+            | Op::Constant(_)
+            | Op::Today
+            | Op::Truth(_)
+            | Op::Sheet(_)
+            | Op::Set(_)
+            | Op::Text(..)
+            | Op::TextConstant(_) => {}
+            Op::Scale(a, _)
+            | Op::Negate(a)
+            | Op::Abs(a)
+            | Op::OrZero(a)
+            | Op::Length(a)
+            | Op::Month(a, _)
+            | Op::Year(a, _)
+            | Op::NumberIn(a, _)
+            | Op::TextTest(a, _)
+            | Op::Not(a)
+            | Op::Filled(a)
+            | Op::TextMap(a, _) => f(a),
+            Op::Add(a, b)
+            | Op::Subtract(a, b)
+            | Op::Multiply(a, b)
+            | Op::Compare(_, a, b)
+            | Op::SameText(a, b)
+            | Op::And(a, b)
+            | Op::Or(a, b) => [a, b].into_iter().for_each(f),
+            Op::Round { num, den, .. } => [num].into_iter().chain(den).for_each(f),
+            Op::SumOf(of) | Op::MinOf(of) | Op::MaxOf(of) | Op::CountOf(of) => of.iter_mut().for_each(f),
+            Op::Distance(of) | Op::CompareQuotients(_, of) => of.iter_mut().for_each(f),
+            Op::Fold { value, filter, .. } => value.iter_mut().chain(filter).for_each(f),
+            Op::Exists { filter, .. } => filter.iter_mut().for_each(f),
+            Op::Every { filter, condition, .. } => filter.iter_mut().chain([condition]).for_each(f),
+        }
+    }
+}
+
 /// The nodes of one home.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
@@ -189,5 +236,37 @@ impl Graph {
 
     pub fn op(&self, id: NodeId) -> &Op {
         &self.nodes[id as usize].1
+    }
+
+    /// Leaves out what no root needs (parts of refused rules, counts of roundings nobody asked for).
+    /// Roots are renumbered in place.
+    pub fn prune<'r>(&mut self, roots: impl Iterator<Item = &'r mut NodeId>) {
+        let roots: Vec<&mut NodeId> = roots.collect();
+        let mut wanted = vec![false; self.nodes.len()];
+        for root in &roots {
+            wanted[**root as usize] = true;
+        }
+        for at in (0..self.nodes.len()).rev() {
+            if wanted[at] {
+                self.nodes[at].1.each_operand(|operand| wanted[*operand as usize] = true);
+            }
+        }
+        let mut next = 0;
+        let numbers: Vec<NodeId> = wanted
+            .iter()
+            .map(|wanted| {
+                next += u32::from(*wanted);
+                next.wrapping_sub(1)
+            })
+            .collect();
+        let mut keep = wanted.iter();
+        self.nodes.retain(|_| keep.next().is_some_and(|wanted| *wanted));
+        for (_, op) in &mut self.nodes {
+            op.each_operand(|operand| *operand = numbers[*operand as usize]);
+        }
+        for root in roots {
+            *root = numbers[*root as usize];
+        }
+        self.known = self.nodes.iter().cloned().zip(0..).collect();
     }
 }

@@ -28,5 +28,5 @@ mod texts;
 pub mod token;
 
 pub use diagnostic::{Diagnostic, Severity, Span};
-pub use outcome::{Counts, Outcome, Place, Reason, RuleOutcomes};
+pub use outcome::{Counts, Keep, Outcome, Place, Reason, RuleOutcomes, Unknown};
 pub use schema::Schema;

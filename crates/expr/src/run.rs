@@ -7,6 +7,8 @@
 
 mod block;
 mod buffer;
+mod fold;
+mod judge;
 mod kernel;
 mod node;
 
@@ -15,9 +17,10 @@ use std::ops::Range;
 use crate::batch::Batch;
 use crate::compile::{Compiled, Home, Program, ValueShape};
 use crate::exact::{Decimal, Ratio};
-use crate::outcome::{Counts, Place, Reason, RuleOutcomes};
+use crate::outcome::{Keep, RuleOutcomes};
 
 use block::Frames;
+use judge::Judge;
 use node::Workspace;
 
 /// What a run depends on besides the data.
@@ -41,21 +44,21 @@ const BLOCK: u32 = 1024;
 impl Program {
     /// The outcomes of all rules over a batch, in the order the rules were given.
     pub fn run(&self, batch: &Batch, context: &Context) -> Vec<RuleOutcomes> {
-        self.run_range(batch, context, 0..batch.units)
+        self.run_range(batch, context, 0..batch.units, Keep::All)
     }
 
     /// The outcomes over some units of a batch. Running the parts of a batch and joining the results
     /// gives what one run gives: set rules always look at the whole batch.
-    pub fn run_range(&self, batch: &Batch, context: &Context, units: Range<usize>) -> Vec<RuleOutcomes> {
+    pub fn run_range(&self, batch: &Batch, context: &Context, units: Range<usize>, keep: Keep) -> Vec<RuleOutcomes> {
         let mut results: Vec<Vec<RuleOutcomes>> = Vec::with_capacity(self.homes.len());
         for home in &self.homes {
-            let mut outcomes = vec![RuleOutcomes::default(); home.rules.len()];
+            let mut judges: Vec<Judge> = home.rules.iter().map(|rule| Judge::new(rule, keep)).collect();
             each_block(home, batch, context, units.clone(), |work, frames| {
-                for (rule, result) in home.rules.iter().zip(&mut outcomes) {
-                    judge(home, rule, work, frames, result);
+                for judge in &mut judges {
+                    judge.block(work, frames);
                 }
             });
-            results.push(outcomes);
+            results.push(judges.into_iter().map(|judge| judge.result).collect());
         }
         self.rules
             .iter()
@@ -112,49 +115,6 @@ fn each_block(
     }
 }
 
-fn judge(home: &Home, rule: &Compiled, work: &Workspace, frames: &Frames, result: &mut RuleOutcomes) {
-    let condition = work.truth(rule.condition);
-    let guard = rule.guard.map(|g| work.truth(g));
-    let len = frames.home.len;
-    let mut counts = Counts::default();
-    for word in 0..len.div_ceil(64) {
-        let here = if (word + 1) * 64 <= len { u64::MAX } else { (1u64 << (len % 64)) - 1 };
-        let absent = rule.speaks_of.iter().fold(0, |a, t| a | frames.absent(*t, word)) & here;
-        let (guard_true, guard_false) = guard.map_or((here, 0), |g| (g.yes[word], g.no[word]));
-        let not_applicable = absent | guard_false;
-        let asked = here & !not_applicable;
-        let fail = asked & guard_true & condition.no[word];
-        let pass = asked & guard_true & condition.yes[word];
-        let unknown = asked & !fail & !pass;
-        counts.pass += u64::from(pass.count_ones());
-        counts.fail += u64::from(fail.count_ones());
-        counts.not_applicable += u64::from(not_applicable.count_ones());
-        counts.not_computable += u64::from(unknown.count_ones());
-        each_bit(fail, |bit| result.failed.push(frames.place(word * 64 + bit)));
-        each_bit(unknown, |bit| {
-            let row = word * 64 + bit;
-            result.not_computable.push((frames.place(row), reason(home, rule, work, row)));
-        });
-    }
-    result.counts.add(&counts);
-}
-
-fn each_bit(mut word: u64, mut f: impl FnMut(usize)) {
-    while word != 0 {
-        f(word.trailing_zeros() as usize);
-        word &= word - 1;
-    }
-}
-
-fn reason(home: &Home, rule: &Compiled, work: &Workspace, row: usize) -> Reason {
-    let missing: Vec<String> =
-        rule.reads.iter().filter(|(_, node)| !work.has_value(*node, row)).map(|(text, _)| text.clone()).collect();
-    if !missing.is_empty() {
-        return Reason::Missing(missing);
-    }
-    if work.overflowed(home, row) { Reason::Overflow } else { Reason::DivisionByZero }
-}
-
 fn show(rule: &Compiled, work: &Workspace, row: usize) -> Option<Shown> {
     if !work.has_value(rule.condition, row) {
         return None;
@@ -175,9 +135,4 @@ fn show(rule: &Compiled, work: &Workspace, row: usize) -> Option<Shown> {
             }
         }
     }
-}
-
-/// For [`Frames::place`]: a row of the home as unit and row within the unit.
-pub(crate) fn place(unit: u32, row: u32) -> Place {
-    Place { unit, row }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expr::batch::Batch;
-use expr::outcome::{Counts, Reason, RuleOutcomes};
+use expr::outcome::{Counts, Keep, Reason};
 use expr::run::Shown;
 use expr::schema::TableId;
 
@@ -145,7 +145,8 @@ fn run_part(
     context: &Context,
     outcome: &mut Outcome,
 ) {
-    let outcomes: Vec<RuleOutcomes> = part.program.run(batch, &context.inner());
+    let keep = if context.list_unknown { Keep::All } else { Keep::Failed };
+    let outcomes = part.program.run_range(batch, &context.inner(), 0..batch.units, keep);
     for (position, (found, &(at, home))) in outcomes.iter().zip(&part.rules).enumerate() {
         if !part.program.has(position) {
             continue;
@@ -156,8 +157,7 @@ fn run_part(
         let unknown = found
             .not_computable
             .iter()
-            .filter(|_| context.list_unknown)
-            .map(|(place, reason)| (*place, FindingKind::NotComputable { reason: words(reason) }));
+            .map(|(place, reason)| (place, FindingKind::NotComputable { reason: words(reason) }));
         for (place, kind) in failed.chain(unknown) {
             let unit = &units[place.unit as usize];
             let values = values(checker, part, position, home, place.row, unit);

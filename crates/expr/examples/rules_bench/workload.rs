@@ -16,8 +16,25 @@ pub struct Rule {
     pub text: String,
     pub sql: String,
     pub polars: String,
+    /// The same for the compiled loop.
+    pub shape: Shape,
     /// The child sum it speaks of, if any: column, code it is restricted to.
     pub sum: Option<(usize, Option<u8>)>,
+}
+
+/// What a rule compares; columns counted from 0, limits in thousandths.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// `a + b <= c + 900`
+    Sum([usize; 3]),
+    /// `a == b + c + d`
+    Equal([usize; 4]),
+    /// `if a > 500 then b <= c + 700`
+    Guarded([usize; 3]),
+    /// `a <= 1.2 * b + 600`
+    Ratio([usize; 2]),
+    /// The sum of a child column, of all rows or of those with a code, `<= a + 800`
+    Children { column: usize, code: Option<u8>, a: usize },
 }
 
 /// Deterministic numbers (SplitMix64).
@@ -61,10 +78,13 @@ pub fn rules() -> Vec<Rule> {
     let own = |i: usize| format!("[{:02}]", i % COLUMNS + 1);
     let sql = |i: usize| format!("a{:02}", i % COLUMNS + 1);
     let polars = |i: usize| format!("c('a{:02}')", i % COLUMNS + 1);
-    let mut row = |text: String, sql: String, polars: String| rules.push(Rule { text, sql, polars, sum: None });
+    let mut row = |shape: Shape, text: String, sql: String, polars: String| {
+        rules.push(Rule { text, sql, polars, shape, sum: None });
+    };
     for i in 0..50 {
         let (a, b, c) = (i, i * 3 + 1, i * 7 + 2);
         row(
+            Shape::Sum([a, b, c].map(|i| i % COLUMNS)),
             format!("{} + {} <= {} + 900", own(a), own(b), own(c)),
             format!("{} + {} <= {} + 900", sql(a), sql(b), sql(c)),
             format!("{} + {} <= {} + 900", polars(a), polars(b), polars(c)),
@@ -74,6 +94,7 @@ pub fn rules() -> Vec<Rule> {
         // The equality holds in nine rows of ten: columns 1-10 are made as sums of three others.
         let (a, b, c, d) = (i, 10 + i, 20 + i, 30 + i);
         row(
+            Shape::Equal([a, b, c, d]),
             format!("{} == {} + {} + {}", own(a), own(b), own(c), own(d)),
             format!("{} = {} + {} + {}", sql(a), sql(b), sql(c), sql(d)),
             format!("{} == {} + {} + {}", polars(a), polars(b), polars(c), polars(d)),
@@ -82,6 +103,7 @@ pub fn rules() -> Vec<Rule> {
     for i in 0..10 {
         let (a, b, c) = (i + 3, i * 2 + 11, i * 5 + 4);
         row(
+            Shape::Guarded([a, b, c].map(|i| i % COLUMNS)),
             format!("if {} > 500 then {} <= {} + 700", own(a), own(b), own(c)),
             format!("NOT ({} > 500) OR {} <= {} + 700", sql(a), sql(b), sql(c)),
             format!("~({} > 500) | ({} <= {} + 700)", polars(a), polars(b), polars(c)),
@@ -90,6 +112,7 @@ pub fn rules() -> Vec<Rule> {
     for i in 0..10 {
         let (a, b) = (i + 13, i * 3 + 22);
         row(
+            Shape::Ratio([a, b].map(|i| i % COLUMNS)),
             format!("{} <= 1.2 * {} + 600", own(a), own(b)),
             format!("{} <= 1.2 * {} + 600", sql(a), sql(b)),
             format!("{} <= 1.2 * {} + 600", polars(a), polars(b)),
@@ -107,6 +130,7 @@ pub fn rules() -> Vec<Rule> {
             text: format!("{aggregate} <= {limit} + 800"),
             sql: format!("{name} <= {} + 800", sql(i + 8)),
             polars: format!("c('{name}') <= {} + 800", polars(i + 8)),
+            shape: Shape::Children { column, code, a: (i + 8) % COLUMNS },
             sum: Some((column, code)),
         });
     }

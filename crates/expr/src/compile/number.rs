@@ -148,7 +148,8 @@ impl Lower<'_> {
     pub(super) fn date(&mut self, node: &Node, text: &str) -> Option<Number> {
         let mut parts = text.split('-').map(|p| p.parse::<i64>().ok());
         let (year, month, day) = (parts.next().flatten()?, parts.next().flatten()?, parts.next().flatten());
-        if !(1..=12).contains(&month) || day.is_some_and(|d| !(1..=31).contains(&d)) {
+        let real = |d| crate::calendar::civil(crate::calendar::days(year, month, d)) == (year, month, d);
+        if !(1..=12).contains(&month) || !day.is_none_or(real) {
             return self.error("date", node, format!("`{text}` is not a date"));
         }
         let (value, flavour) = match day {

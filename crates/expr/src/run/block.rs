@@ -115,7 +115,7 @@ impl Frames {
     pub fn place(&self, row: usize) -> Place {
         let unit = self.home.unit[row];
         let of_unit = self.home.segments[unit as usize - self.units.start];
-        super::place(unit, row as u32 - of_unit)
+        Place { unit, row: row as u32 - of_unit }
     }
 }
 

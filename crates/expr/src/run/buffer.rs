@@ -23,6 +23,14 @@ impl Numbers {
         self.present[row / 64] >> (row % 64) & 1 == 1
     }
 
+    /// Ready for narrow values to be pushed; presence is left as it was.
+    pub fn begin_pushing(&mut self) -> &mut Vec<i64> {
+        self.is_wide = false;
+        self.overflow.clear();
+        self.narrow.clear();
+        &mut self.narrow
+    }
+
     /// Ready for `len` narrow values, none present.
     pub fn begin(&mut self, len: usize) {
         self.is_wide = false;
@@ -46,6 +54,19 @@ impl Numbers {
         self.overflow.clear();
     }
 
+    /// Rows that `of` lost to an overflow are lost here too, whatever was computed for them.
+    pub fn inherit(&mut self, of: &[u64]) {
+        lose(&mut self.overflow, of, [&mut self.present]);
+    }
+
+    /// Marks a row as lost to an overflow.
+    pub fn lose(&mut self, row: usize) {
+        if self.overflow.is_empty() {
+            self.overflow.resize(self.present.len(), 0);
+        }
+        self.overflow[row / 64] |= 1 << (row % 64);
+    }
+
     pub fn mark(&mut self, row: usize) {
         self.present[row / 64] |= 1 << (row % 64);
     }
@@ -58,12 +79,7 @@ impl Numbers {
                 self.largest = self.largest.max(value.unsigned_abs());
                 self.mark(row);
             }
-            None => {
-                if self.overflow.is_empty() {
-                    self.overflow.resize(self.present.len(), 0);
-                }
-                self.overflow[row / 64] |= 1 << (row % 64);
-            }
+            None => self.lose(row),
         }
     }
 }
@@ -73,6 +89,8 @@ impl Numbers {
 pub struct Truths {
     pub yes: Vec<u64>,
     pub no: Vec<u64>,
+    /// Rows lost to an overflow; empty when there are none.
+    pub overflow: Vec<u64>,
 }
 
 impl Truths {
@@ -81,6 +99,12 @@ impl Truths {
             side.clear();
             side.resize(len.div_ceil(64), 0);
         }
+        self.overflow.clear();
+    }
+
+    /// Rows that `of` lost to an overflow are lost here too, whatever was computed for them.
+    pub fn inherit(&mut self, of: &[u64]) {
+        lose(&mut self.overflow, of, [&mut self.yes, &mut self.no]);
     }
 
     pub fn put(&mut self, row: usize, value: bool) {
@@ -125,6 +149,22 @@ pub enum Buffer {
     Numbers(Numbers),
     Truths(Truths),
     Ids(Ids),
+}
+
+fn lose<const N: usize>(overflow: &mut Vec<u64>, of: &[u64], known: [&mut Vec<u64>; N]) {
+    if of.is_empty() {
+        return;
+    }
+    overflow.resize(of.len(), 0);
+    overflow.iter_mut().zip(of).for_each(|(o, of)| *o |= of);
+    for words in known {
+        words.iter_mut().zip(of).for_each(|(word, of)| *word &= !of);
+    }
+}
+
+/// Whether a bit of words that may be empty is set.
+pub fn bit(words: &[u64], row: usize) -> bool {
+    words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
 }
 
 /// All ones for `len` rows.

@@ -1,16 +1,11 @@
 //! Loops over blocks of numbers.
 
+use std::cmp::Ordering;
+
 use super::buffer::{Numbers, Truths};
 use crate::graph::Order;
 
 const NARROW: u128 = i64::MAX as u128;
-
-/// Both present; the result's words.
-fn both(out: &mut Numbers, a: &Numbers, b: &Numbers) {
-    for (o, (x, y)) in out.present.iter_mut().zip(a.present.iter().zip(&b.present)) {
-        *o = x & y;
-    }
-}
 
 fn binary(
     out: &mut Numbers,
@@ -25,11 +20,9 @@ fn binary(
         && !a.is_wide
         && !b.is_wide
     {
-        out.begin(len);
-        for (o, (x, y)) in out.narrow.iter_mut().zip(a.narrow.iter().zip(&b.narrow)) {
-            *o = narrow(*x, *y);
-        }
-        both(out, a, b);
+        out.begin_pushing().extend(a.narrow.iter().zip(&b.narrow).map(|(x, y)| narrow(*x, *y)));
+        out.present.clear();
+        out.present.extend(a.present.iter().zip(&b.present).map(|(x, y)| x & y));
         out.largest = bound;
         return;
     }
@@ -53,6 +46,16 @@ pub fn multiply(out: &mut Numbers, a: &Numbers, b: &Numbers) {
     binary(out, a, b, a.largest.checked_mul(b.largest), i64::wrapping_mul, i128::checked_mul);
 }
 
+/// Adds the values that are there.
+pub fn add_present(to: &mut [i64], of: &Numbers) {
+    for (word, (to, values)) in to.chunks_mut(64).zip(of.narrow.chunks(64)).enumerate() {
+        let present = of.present[word];
+        for (bit, (to, value)) in to.iter_mut().zip(values).enumerate() {
+            *to += value & (present >> bit & 1).wrapping_neg() as i64;
+        }
+    }
+}
+
 /// One operand; `bound` says how large a result may be.
 pub fn unary(
     out: &mut Numbers,
@@ -64,11 +67,9 @@ pub fn unary(
     if let Some(bound) = bound.filter(|b| *b <= NARROW)
         && !a.is_wide
     {
-        out.begin(a.narrow.len());
-        for (o, x) in out.narrow.iter_mut().zip(&a.narrow) {
-            *o = narrow(*x);
-        }
-        out.present.copy_from_slice(&a.present);
+        out.begin_pushing().extend(a.narrow.iter().map(|x| narrow(*x)));
+        out.present.clear();
+        out.present.extend_from_slice(&a.present);
         out.largest = bound;
         return;
     }
@@ -118,29 +119,85 @@ fn compare_by(
     }
 }
 
-/// `n/d ? m/e` by cross-multiplication. A denominator of zero, or an overflow, gives no value.
+/// Whether each number lies in one of the ranges, ends included.
+pub fn number_in(out: &mut Truths, a: &Numbers, ranges: &[(i128, i128)]) {
+    if a.is_wide {
+        out.begin(a.wide.len());
+        for row in (0..a.wide.len()).filter(|r| a.has(*r)) {
+            out.put(row, ranges.iter().any(|(low, high)| (*low..=*high).contains(&a.wide[row])));
+        }
+        return;
+    }
+    out.begin(a.narrow.len());
+    let narrow = |end: i128| end.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+    // Ranges beyond 64 bits hold no narrow number; clamping the ends of the others changes nothing.
+    let reaches = |(low, high): &&(i128, i128)| *low <= i64::MAX.into() && *high >= i64::MIN.into();
+    let ranges: Vec<(i64, i64)> = ranges.iter().filter(reaches).map(|(l, h)| (narrow(*l), narrow(*h))).collect();
+    for (word, values) in a.narrow.chunks(64).enumerate() {
+        let mut bits = 0u64;
+        for (low, high) in &ranges {
+            for (bit, value) in values.iter().enumerate() {
+                bits |= u64::from(low <= value && value <= high) << bit;
+            }
+        }
+        out.yes[word] = bits & a.present[word];
+        out.no[word] = !bits & a.present[word];
+    }
+}
+
+/// `n/d ? m/e`, exactly. A denominator of zero gives no value.
 pub fn compare_quotients(out: &mut Truths, order: Order, [n, d, m, e]: [&Numbers; 4], len: usize) {
     out.begin(len);
     for row in 0..len {
         if ![n, d, m, e].iter().all(|b| b.has(row)) {
             continue;
         }
-        let (dv, ev) = (d.get(row), e.get(row));
-        if dv == 0 || ev == 0 {
-            continue;
-        }
-        let (Some(left), Some(right)) = (n.get(row).checked_mul(ev), m.get(row).checked_mul(dv)) else { continue };
-        // Multiplying with a negative product of denominators turns the order round.
-        let (left, right) = if (dv < 0) == (ev < 0) { (left, right) } else { (right, left) };
+        let Some(found) = fractions((n.get(row), d.get(row)), (m.get(row), e.get(row))) else { continue };
         out.put(
             row,
             match order {
-                Order::Less => left < right,
-                Order::LessEqual => left <= right,
-                Order::Equal => left == right,
-                Order::NotEqual => left != right,
+                Order::Less => found.is_lt(),
+                Order::LessEqual => found.is_le(),
+                Order::Equal => found.is_eq(),
+                Order::NotEqual => found.is_ne(),
             },
         );
+    }
+}
+
+/// How two fractions stand to each other; `None` when a denominator is zero.
+fn fractions((n, d): (i128, i128), (m, e): (i128, i128)) -> Option<Ordering> {
+    if d == 0 || e == 0 {
+        return None;
+    }
+    if let (Some(left), Some(right)) = (n.checked_mul(e), m.checked_mul(d)) {
+        // Multiplying with a negative product of denominators turns the order round.
+        return Some(if (d < 0) == (e < 0) { left.cmp(&right) } else { right.cmp(&left) });
+    }
+    let (left, right) = (n.signum() * d.signum(), m.signum() * e.signum());
+    if left != right || left == 0 {
+        return Some(left.cmp(&right));
+    }
+    let sizes = magnitudes((n.unsigned_abs(), d.unsigned_abs()), (m.unsigned_abs(), e.unsigned_abs()));
+    Some(if left < 0 { sizes.reverse() } else { sizes })
+}
+
+/// `n/d` against `m/e` without products: whole parts first, then the rests turned upside down (Euclid).
+fn magnitudes((mut n, mut d): (u128, u128), (mut m, mut e): (u128, u128)) -> Ordering {
+    let mut turned = false;
+    loop {
+        let found = (n / d).cmp(&(m / e));
+        let (left, right) = (n % d, m % e);
+        let found = match found {
+            Ordering::Equal if left == 0 || right == 0 => left.cmp(&right),
+            Ordering::Equal => {
+                (n, d, m, e) = (d, left, e, right);
+                turned = !turned;
+                continue;
+            }
+            found => found,
+        };
+        return if turned { found.reverse() } else { found };
     }
 }
 
@@ -188,6 +245,27 @@ mod tests {
             (i128::MAX, None, 10, 1, None),
         ] {
             assert_eq!(round(v, d, up, down), expect, "{v} {d:?} {up} {down}");
+        }
+    }
+
+    #[test]
+    fn fractions_beyond_128_bits() {
+        let big = i128::MAX;
+        for (left, right, expect) in [
+            ((1, 2), (2, 4), Some(Ordering::Equal)),
+            ((1, 0), (2, 4), None),
+            ((1, -3), (1, 3), Some(Ordering::Less)),
+            ((big, big - 1), (big - 1, big - 2), Some(Ordering::Less)),
+            ((big - 1, big - 2), (big, big - 1), Some(Ordering::Greater)),
+            ((-big, big - 1), (1 - big, big - 2), Some(Ordering::Greater)),
+            ((big, -(big - 1)), (1 - big, big - 2), Some(Ordering::Greater)),
+            ((big, 3), (big, 3), Some(Ordering::Equal)),
+            ((i128::MIN, 3), (i128::MIN, -3), Some(Ordering::Less)),
+            ((i128::MIN, i128::MIN), (big, big), Some(Ordering::Equal)),
+            ((0, big), (big, -big), Some(Ordering::Greater)),
+            ((big, 7), (big - 7, 7), Some(Ordering::Greater)),
+        ] {
+            assert_eq!(fractions(left, right), expect, "{left:?} {right:?}");
         }
     }
 

@@ -3,20 +3,22 @@
 use crate::batch::{Batch, Bits, ColumnData};
 use crate::calendar;
 use crate::compile::Home;
-use crate::graph::{Access, Domain, Fold, NodeId, Op};
+use crate::graph::{Access, NodeId, Op};
 use crate::schema::ColumnId;
 use crate::sets::{self, Answers};
 use crate::texts::{Asked, Mapped, Words};
 
 use super::Context;
 use super::block::{Frame, Frames, reach, table};
-use super::buffer::{Buffer, Ids, Numbers, Truths, full};
+use super::buffer::{self, Buffer, Ids, Numbers, Truths, full};
+use super::fold::{self, owner};
 use super::kernel;
 
 /// One buffer a node, and what is remembered between blocks.
 #[derive(Debug)]
 pub struct Workspace<'b> {
     buffers: Vec<Buffer>,
+    operands: Vec<Vec<NodeId>>,
     extras: Vec<Extra>,
     words: Words<'b>,
     today: Option<i64>,
@@ -35,6 +37,7 @@ impl<'b> Workspace<'b> {
         let nodes = &home.graph.nodes;
         Workspace {
             buffers: nodes.iter().map(|(_, op)| empty(op)).collect(),
+            operands: nodes.iter().map(|(_, op)| op.operands()).collect(),
             extras: nodes
                 .iter()
                 .map(|(_, op)| match op {
@@ -78,14 +81,13 @@ impl<'b> Workspace<'b> {
         }
     }
 
-    /// Whether a number of the home overflowed on this row.
-    pub fn overflowed(&self, home: &Home, row: usize) -> bool {
-        home.graph.nodes.iter().zip(&self.buffers).any(|((domain, _), buffer)| match buffer {
-            Buffer::Numbers(n) if *domain == Domain::Home => {
-                n.overflow.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1)
-            }
-            _ => false,
-        })
+    /// Which of 64 rows have a value.
+    pub fn present(&self, id: NodeId, word: usize) -> u64 {
+        match &self.buffers[id as usize] {
+            Buffer::Numbers(n) => n.present[word],
+            Buffer::Truths(t) => t.yes[word] | t.no[word],
+            Buffer::Ids(t) => t.present[word],
+        }
     }
 
     /// Computes every node over a block.
@@ -98,27 +100,69 @@ impl<'b> Workspace<'b> {
                 Buffer::Truths(out) => truth(out, op, &inputs, &mut self.extras[at], &self.words),
                 Buffer::Ids(out) => text(out, op, &inputs, &mut self.extras[at], &mut self.words),
             }
+            for operand in &self.operands[at] {
+                inherit(&mut rest[0], op, *operand, &inputs);
+            }
         }
     }
 }
 
+/// What an operand lost to an overflow is lost to the result: a sum that skips blanks does not skip it.
+fn inherit(out: &mut Buffer, op: &Op, operand: NodeId, inputs: &Inputs) {
+    let lost = match &inputs.buffers[operand as usize] {
+        Buffer::Numbers(n) => &n.overflow,
+        Buffer::Truths(t) => &t.overflow,
+        Buffer::Ids(_) => return,
+    };
+    if lost.is_empty() {
+        return;
+    }
+    match (op, out) {
+        (Op::Fold { domain, filter, .. } | Op::Exists { domain, filter } | Op::Every { domain, filter, .. }, out) => {
+            let rows = inputs.frames.frame(*domain);
+            let filter = filter.map(|f| inputs.truths(f));
+            let matters = |row: usize| buffer::bit(lost, row) && filter.is_none_or(|f| !buffer::bit(&f.no, row));
+            let mut of_home = vec![0; inputs.frame.len.div_ceil(64)];
+            for at in 0..inputs.frame.len {
+                let owner = owner(*domain, inputs, at);
+                if (rows.segments[owner] as usize..rows.segments[owner + 1] as usize).any(matters) {
+                    of_home[at / 64] |= 1 << (at % 64);
+                }
+            }
+            match out {
+                Buffer::Numbers(out) => out.inherit(&of_home),
+                Buffer::Truths(out) => out.inherit(&of_home),
+                Buffer::Ids(_) => {}
+            }
+        }
+        // What the other side decides stays decided.
+        (Op::And(..) | Op::Or(..), Buffer::Truths(out)) => {
+            let open: Vec<u64> = lost.iter().zip(out.yes.iter().zip(&out.no)).map(|(l, (y, n))| l & !y & !n).collect();
+            out.inherit(&open);
+        }
+        (_, Buffer::Numbers(out)) => out.inherit(lost),
+        (_, Buffer::Truths(out)) => out.inherit(lost),
+        (_, Buffer::Ids(_)) => {}
+    }
+}
+
 /// What a node is computed from.
-struct Inputs<'a> {
-    buffers: &'a [Buffer],
-    frames: &'a Frames,
-    frame: &'a Frame,
+pub struct Inputs<'a> {
+    pub buffers: &'a [Buffer],
+    pub frames: &'a Frames,
+    pub frame: &'a Frame,
     batch: &'a Batch,
 }
 
 impl<'a> Inputs<'a> {
-    fn numbers(&self, id: NodeId) -> &'a Numbers {
+    pub fn numbers(&self, id: NodeId) -> &'a Numbers {
         match &self.buffers[id as usize] {
             Buffer::Numbers(n) => n,
             _ => unreachable!("the compiler gives numbers to numbers"),
         }
     }
 
-    fn truths(&self, id: NodeId) -> &'a Truths {
+    pub fn truths(&self, id: NodeId) -> &'a Truths {
         match &self.buffers[id as usize] {
             Buffer::Truths(t) => t,
             _ => unreachable!("the compiler gives conditions to conditions"),
@@ -132,7 +176,7 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    fn has(&self, id: NodeId, row: usize) -> bool {
+    pub fn has(&self, id: NodeId, row: usize) -> bool {
         match &self.buffers[id as usize] {
             Buffer::Numbers(n) => n.has(row),
             Buffer::Truths(t) => t.get(row).is_some(),
@@ -214,14 +258,15 @@ fn number(out: &mut Numbers, op: &Op, inputs: &Inputs, today: Option<i64>, words
     let len = inputs.frame.len;
     match op {
         Op::Number(id, access) => {
-            out.begin(len);
-            if let Some(start) = inputs.slice(*id, *access) {
-                let column = table(inputs.batch, id.table).and_then(|t| t.columns.get(id.column as usize));
-                if let Some(Some(ColumnData::Number { values, present })) = column {
-                    out.narrow.copy_from_slice(&values[start..start + len]);
-                    copy_bits(present, start, len, &mut out.present);
-                }
+            let column = table(inputs.batch, id.table).and_then(|t| t.columns.get(id.column as usize));
+            if let (Some(start), Some(Some(ColumnData::Number { values, present }))) =
+                (inputs.slice(*id, *access), column)
+            {
+                out.begin_pushing().extend_from_slice(&values[start..start + len]);
+                out.present.resize(len.div_ceil(64), 0);
+                copy_bits(present, start, len, &mut out.present);
             } else {
+                out.begin(len);
                 inputs.each_reached(*id, *access, |column, at, row| {
                     if let ColumnData::Number { values, .. } = column {
                         out.narrow[at] = values[row];
@@ -263,9 +308,9 @@ fn number(out: &mut Numbers, op: &Op, inputs: &Inputs, today: Option<i64>, words
                 out.put_wide(row, kernel::round(num.get(row), den.map(|d| d.get(row)), *up, *down));
             }
         }
-        Op::SumOf(of) => several(out, of, inputs, |a, b| a.checked_add(b)),
-        Op::MinOf(of) => several(out, of, inputs, |a, b| Some(a.min(b))),
-        Op::MaxOf(of) => several(out, of, inputs, |a, b| Some(a.max(b))),
+        Op::SumOf(of) => fold::sum_of(out, of, inputs),
+        Op::MinOf(of) => fold::several(out, of, inputs, |a, b| Some(a.min(b))),
+        Op::MaxOf(of) => fold::several(out, of, inputs, |a, b| Some(a.max(b))),
         Op::CountOf(of) => {
             out.begin(len);
             for row in 0..len {
@@ -317,7 +362,7 @@ fn number(out: &mut Numbers, op: &Op, inputs: &Inputs, today: Option<i64>, words
                 }
             }
         }
-        Op::Fold { domain, fold, value, filter } => fold_rows(out, *domain, *fold, *value, *filter, inputs),
+        Op::Fold { domain, fold, value, filter } => fold::fold_rows(out, *domain, *fold, *value, *filter, inputs),
         _ => unreachable!("not a number"),
     }
 }
@@ -336,116 +381,6 @@ fn constant(out: &mut Numbers, value: i128, len: usize) {
     full(len, &mut out.present);
 }
 
-/// Several values of one row; blanks are skipped.
-fn several(out: &mut Numbers, of: &[NodeId], inputs: &Inputs, join: impl Fn(i128, i128) -> Option<i128>) {
-    let len = inputs.frame.len;
-    out.begin_wide(len);
-    for row in 0..len {
-        let mut joined: Option<Option<i128>> = None;
-        for numbers in of.iter().map(|id| inputs.numbers(*id)).filter(|n| n.has(row)) {
-            let value = numbers.get(row);
-            joined = Some(match joined {
-                None => Some(value),
-                Some(so_far) => so_far.and_then(|s| join(s, value)),
-            });
-        }
-        if let Some(value) = joined {
-            out.put_wide(row, value);
-        }
-    }
-}
-
-/// The owner of each home row in a domain: its unit, or itself.
-fn owner(domain: Domain, inputs: &Inputs, row: usize) -> usize {
-    match domain {
-        Domain::Pair(_) => row,
-        _ => inputs.frame.unit[row] as usize - inputs.frames.units.start,
-    }
-}
-
-fn fold_rows(
-    out: &mut Numbers,
-    domain: Domain,
-    fold: Fold,
-    value: Option<NodeId>,
-    filter: Option<NodeId>,
-    inputs: &Inputs,
-) {
-    let rows = inputs.frames.frame(domain);
-    let filter = filter.map(|f| inputs.truths(f));
-    let wanted = |row: usize| filter.is_none_or(|f| f.yes[row / 64] >> (row % 64) & 1 == 1);
-    let len = inputs.frame.len;
-    let numbers = match value.map(|v| &inputs.buffers[v as usize]) {
-        Some(Buffer::Numbers(n)) => Some(n),
-        _ => None,
-    };
-    let has = |row: usize| value.is_none_or(|v| inputs.has(v, row));
-    out.begin_wide(len);
-    // One owner's result serves all its home rows, which follow each other.
-    let mut last: Option<(usize, Option<Option<i128>>)> = None;
-    for at in 0..len {
-        let owner = owner(domain, inputs, at);
-        let result = match last {
-            Some((known, result)) if known == owner => result,
-            _ => {
-                let range = rows.segments[owner] as usize..rows.segments[owner + 1] as usize;
-                fold_one(fold, range, numbers, &wanted, &has)
-            }
-        };
-        last = Some((owner, result));
-        if let Some(value) = result {
-            out.put_wide(at, value);
-        }
-    }
-    narrowed(out);
-}
-
-/// `None`: no value; `Some(None)`: an overflow.
-#[expect(clippy::option_option, reason = "no value and an overflow are told apart")]
-fn fold_one(
-    fold: Fold,
-    range: std::ops::Range<usize>,
-    numbers: Option<&Numbers>,
-    wanted: &impl Fn(usize) -> bool,
-    has: &impl Fn(usize) -> bool,
-) -> Option<Option<i128>> {
-    let (mut rows, mut filled, mut total, mut best) = (0u32, 0u32, Some(0i128), None::<i128>);
-    for row in range {
-        if !wanted(row) {
-            continue;
-        }
-        rows += 1;
-        if !has(row) {
-            continue;
-        }
-        filled += 1;
-        let Some(numbers) = numbers else { continue };
-        let value = numbers.get(row);
-        match fold {
-            Fold::Sum => total = total.and_then(|t| t.checked_add(value)),
-            Fold::Min => best = Some(best.map_or(value, |b| b.min(value))),
-            Fold::Max => best = Some(best.map_or(value, |b| b.max(value))),
-            Fold::Count => {}
-        }
-    }
-    match fold {
-        Fold::Count => Some(Some(i128::from(filled))),
-        Fold::Sum if rows == 0 => Some(Some(0)),
-        Fold::Sum if filled == 0 => None,
-        Fold::Sum => Some(total),
-        Fold::Min | Fold::Max => best.map(Some),
-    }
-}
-
-/// Back to 64 bits when all values fit.
-fn narrowed(out: &mut Numbers) {
-    if out.is_wide && out.largest <= i64::MAX as u128 {
-        out.narrow.clear();
-        out.narrow.extend(out.wide.iter().map(|v| *v as i64));
-        out.is_wide = false;
-    }
-}
-
 fn truth(out: &mut Truths, op: &Op, inputs: &Inputs, extra: &mut Extra, words: &Words) {
     let len = inputs.frame.len;
     match op {
@@ -457,14 +392,7 @@ fn truth(out: &mut Truths, op: &Op, inputs: &Inputs, extra: &mut Extra, words: &
         Op::CompareQuotients(order, of) => {
             kernel::compare_quotients(out, *order, of.map(|id| inputs.numbers(id)), len);
         }
-        Op::NumberIn(of, ranges) => {
-            out.begin(len);
-            let numbers = inputs.numbers(*of);
-            for row in (0..len).filter(|r| numbers.has(*r)) {
-                let value = numbers.get(row);
-                out.put(row, ranges.iter().any(|(low, high)| (*low..=*high).contains(&value)));
-            }
-        }
+        Op::NumberIn(of, ranges) => kernel::number_in(out, inputs.numbers(*of), ranges),
         Op::TextTest(of, _) => {
             out.begin(len);
             let texts = inputs.ids(*of);
