@@ -14,6 +14,7 @@ pub mod finding;
 pub mod frame;
 pub mod ids;
 pub mod line;
+pub mod matching;
 pub mod practice;
 pub mod review;
 #[cfg(test)]
