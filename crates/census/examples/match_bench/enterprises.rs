@@ -119,7 +119,7 @@ pub fn write(out: &mut String, rows: usize, seed: u64, villages: &[Village], tra
     out.push_str("id,list,name,code,phone,person,address,area,lon,lat,truth\n");
     let (mut row, mut truth) = (0, 0);
     let mut other_code = String::new();
-    let agents: Vec<String> = (0..rows / 2000 + 1).map(|_| mobile(&mut dice)).collect();
+    let agents: Vec<String> = (0..=rows / 2000).map(|_| mobile(&mut dice)).collect();
     while row < rows {
         let first = enterprise(&mut dice, &brand, villages, trades);
         let mut units = vec![first.clone()];
@@ -131,7 +131,7 @@ pub fn write(out: &mut String, rows: usize, seed: u64, villages: &[Village], tra
             let stranger = enterprise(&mut dice, &brand, villages, trades);
             let (village, position) = (first.village, first.position);
             let (phone, person, street) = (first.phone.clone(), first.person.clone(), first.street.clone());
-            units.push(Enterprise { village, position, phone, person, street, ..stranger });
+            units.push(Enterprise { village, phone, person, street, position, ..stranger });
         }
         if dice.in_thousand(20) {
             let stranger = enterprise(&mut dice, &brand, villages, trades);
@@ -195,7 +195,7 @@ fn enterprise(dice: &mut Dice, brand: &[char], villages: &[Village], trades: &Tr
         village,
         brand: brand_name,
         trade: (class, dice.pick(&trades[class]).clone()),
-        form: *dice.pick(forms),
+        form: dice.pick::<&'static str>(forms),
         branch: String::new(),
         old_brand: dice.in_thousand(60).then(|| words(dice, brand)),
         code: credit_code(dice, front, &at.code[..6]),
@@ -218,7 +218,7 @@ fn words(dice: &mut Dice, brand: &[char]) -> String {
 fn person(dice: &mut Dice) -> String {
     let (surnames, given): (Vec<char>, Vec<char>) = (SURNAMES.chars().collect(), GIVEN.chars().collect());
     let mut name = String::from(*dice.skewed(&surnames));
-    for _ in 0..1 + usize::from(dice.in_thousand(650)) {
+    for _ in 0..=usize::from(dice.in_thousand(650)) {
         name.push(*dice.skewed(&given));
     }
     name
@@ -246,7 +246,7 @@ fn credit_code(dice: &mut Dice, front: &str, county: &str) -> String {
 
 fn branch(dice: &mut Dice, of: &Enterprise, villages: &[Village]) -> Enterprise {
     let mut unit = of.clone();
-    unit.branch = (*dice.pick(&["分公司", "第一分公司", "第二分公司", "二分厂", "分厂"])).to_owned();
+    unit.branch = String::from(*dice.pick(&["分公司", "第一分公司", "第二分公司", "二分厂", "分厂"]));
     let near = (of.village + dice.below(40)).min(villages.len() - 1);
     unit.village = near;
     unit.position = [villages[near].position[0] + 300, villages[near].position[1] - 200];
@@ -323,7 +323,7 @@ fn record(
     };
     let (lon, lat) = match dice.below(100) {
         0..=39 => (String::new(), String::new()),
-        40 => (degrees(1_130_000_00), degrees(34_000_000)),
+        40 => (degrees(113_000_000), degrees(34_000_000)),
         _ => {
             let mut near = |v: i64| degrees(v + dice.below(1200) as i64 - 600);
             (near(unit.position[0]), near(unit.position[1]))

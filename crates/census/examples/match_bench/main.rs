@@ -156,7 +156,9 @@ fn run(files: &str, model: &Path, show: bool) {
         let members: Vec<usize> = cluster.iter().map(|r| *r as usize).collect();
         clustered.1 += pairs_in(&members);
         let mut by_truth: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        members.iter().for_each(|r| by_truth.entry(truth[*r]).or_default().push(*r));
+        for r in &members {
+            by_truth.entry(truth[*r]).or_default().push(*r);
+        }
         clustered.0 += by_truth.values().map(|m| pairs_in(m)).sum::<u64>();
     }
     let at_half = score(0);

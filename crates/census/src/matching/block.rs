@@ -6,7 +6,8 @@ use super::{Model, ModelError};
 /// The keys of every row under every blocking rule; 0: none.
 #[derive(Debug)]
 pub struct Blocks {
-    keys: Vec<Vec<Facet>>,
+    /// By row, then by rule: one row's keys lie together.
+    keys: Vec<Facet>,
     /// Rows with a key, by rule: (key, row), ascending.
     sorted: Vec<Vec<(Facet, u32)>>,
     pub left_out: Vec<LeftOut>,
@@ -29,8 +30,9 @@ impl Blocks {
         rows: usize,
         facets: impl Fn(usize, usize) -> &'f [Facet],
     ) -> Result<Blocks, ModelError> {
-        let mut blocks = Blocks { keys: Vec::new(), sorted: Vec::new(), left_out: Vec::new() };
-        for block in &model.blocks {
+        let rules = model.blocks.len();
+        let mut blocks = Blocks { keys: vec![0; rows * rules], sorted: Vec::new(), left_out: Vec::new() };
+        for (rule, block) in model.blocks.iter().enumerate() {
             let parts: Vec<(usize, usize)> = block.keys.iter().map(|k| model.facet(k)).collect::<Result<_, _>>()?;
             let mut numbers = Vec::with_capacity(parts.len());
             let mut keys: Vec<Facet> = (0..rows)
@@ -55,7 +57,9 @@ impl Blocks {
             if left_out.blocks > 0 {
                 blocks.left_out.push(left_out);
             }
-            blocks.keys.push(keys);
+            for (row, key) in keys.into_iter().enumerate() {
+                blocks.keys[row * rules + rule] = key;
+            }
             blocks.sorted.push(sorted);
         }
         Ok(blocks)
@@ -78,7 +82,7 @@ impl Blocks {
     }
 
     pub fn rules(&self) -> usize {
-        self.keys.len()
+        self.sorted.len()
     }
 
     /// Each pair of a part, the lower row first, unless an earlier rule gives it too.
@@ -86,8 +90,9 @@ impl Blocks {
         for group in self.sorted[rule][part].chunk_by(|a, b| a.0 == b.0) {
             for (at, (_, a)) in group.iter().enumerate() {
                 for (_, b) in &group[at + 1..] {
-                    let given = |keys: &Vec<Facet>| keys[*a as usize] != 0 && keys[*a as usize] == keys[*b as usize];
-                    if !self.keys[..rule].iter().any(given) {
+                    let earlier = |row: u32| &self.keys[row as usize * self.rules()..][..rule];
+                    let given = |(a, b): (&Facet, &Facet)| *a != 0 && a == b;
+                    if !earlier(*a).iter().zip(earlier(*b)).any(given) {
                         f(*a, *b);
                     }
                 }

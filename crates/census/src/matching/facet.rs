@@ -27,10 +27,18 @@ impl Kind {
     }
 }
 
+/// Facets a kind has at most.
+const MOST: usize = 7;
+
+fn facets<const N: usize>(of: [Facet; N]) -> [Facet; MOST] {
+    std::array::from_fn(|at| of.get(at).copied().unwrap_or(0))
+}
+
 /// What is kept of one row for one comparison, besides its facets.
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
-    pub facets: Vec<Facet>,
+    /// As many as the kind has; the rest is zero.
+    pub facets: [Facet; MOST],
     /// For comparisons that look at characters.
     pub text: Vec<char>,
     /// The second text of a pair.
@@ -49,19 +57,19 @@ pub fn cut(kind: Kind, cells: &[&str], vocabulary: &Vocabulary) -> Kept {
         Kind::Place => place(cells, vocabulary),
         Kind::Text => {
             let text = plain(cells[0]);
-            Kept { facets: text_facets(&text).to_vec(), text, ..Kept::default() }
+            Kept { facets: facets(text_facets(&text)), text, ..Kept::default() }
         }
         Kind::TextPair => {
             let (first, second) = (plain(cells[0]), plain(cells[1]));
             let ([a, a_head, a_bones], [b, b_head, b_bones]) = (text_facets(&first), text_facets(&second));
             // The same number whichever stands first.
             let both = if a == 0 || b == 0 { 0 } else { number(&[a.min(b), a.max(b)]) };
-            Kept { facets: vec![a, b, both, a_head, b_head, a_bones, b_bones], text: first, second, position: None }
+            Kept { facets: [a, b, both, a_head, b_head, a_bones, b_bones], text: first, second, position: None }
         }
         Kind::Digits => {
             let text: Vec<char> = text::narrow(cells[0]).chars().filter(char::is_ascii_digit).collect();
             let (head, tail) = (text.get(..4).unwrap_or_default(), text.get(4..).unwrap_or_default());
-            Kept { facets: vec![of(&text), of(head), of(tail)], text, ..Kept::default() }
+            Kept { facets: facets([of(&text), of(head), of(tail)]), text, ..Kept::default() }
         }
     }
 }
@@ -72,8 +80,7 @@ fn enterprise(cell: &str, vocabulary: &Vocabulary) -> Kept {
     let heard: Vec<char> = parts.sound().chars().collect();
     // One bit a trade, so that two names share a trade when a bit is common.
     let trade = parts.trade.iter().fold(0, |mask, trade| mask | 1u32 << (trade % 32));
-    let facets =
-        vec![of(&parts.full), of(&parts.core), of(&parts.brand), of(&heard), of(&shape), trade, of(&parts.branch)];
+    let facets = [of(&parts.full), of(&parts.core), of(&parts.brand), of(&heard), of(&shape), trade, of(&parts.branch)];
     Kept { facets, text: parts.core, ..Kept::default() }
 }
 
@@ -84,7 +91,7 @@ fn credit_code(cell: &str) -> Kept {
     let text: Vec<char> = narrow.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     let filler = text.len() < 9 || text.iter().all(|c| *c == text[0]);
     if broken || filler {
-        return Kept { facets: vec![0, 0], ..Kept::default() };
+        return Kept { facets: facets([0, 0]), ..Kept::default() };
     }
     let organisation = match text.len() {
         9 => &text[..],
@@ -92,7 +99,7 @@ fn credit_code(cell: &str) -> Kept {
         _ => &[],
     };
     let legal = if text.len() > 18 { &text[..18] } else { &text[..] };
-    Kept { facets: vec![of(legal), of(organisation)], text: legal.to_vec(), ..Kept::default() }
+    Kept { facets: facets([of(legal), of(organisation)]), text: legal.to_vec(), ..Kept::default() }
 }
 
 /// A landline without its area code, a mobile number as it is.
@@ -104,13 +111,13 @@ fn phone(cell: &str) -> Kept {
     let own = if digits.first() == Some(&'0') && digits.len() > 8 { &digits[digits.len() - 8..] } else { digits };
     let filler = own.len() < 7 || own.iter().all(|c| *c == own[0]);
     let own = if filler { &[] } else { own };
-    Kept { facets: vec![of(own)], text: own.to_vec(), ..Kept::default() }
+    Kept { facets: facets([of(own)]), text: own.to_vec(), ..Kept::default() }
 }
 
 fn person(cell: &str, vocabulary: &Vocabulary) -> Kept {
     let text: Vec<char> = plain(cell).into_iter().map(|c| vocabulary.simple.get(&c).copied().unwrap_or(c)).collect();
     let heard: Vec<char> = sound(&text).chars().collect();
-    Kept { facets: vec![of(&text), of(&heard)], text, ..Kept::default() }
+    Kept { facets: facets([of(&text), of(&heard)]), text, ..Kept::default() }
 }
 
 fn place(cells: &[&str], vocabulary: &Vocabulary) -> Kept {
@@ -133,7 +140,7 @@ fn place(cells: &[&str], vocabulary: &Vocabulary) -> Kept {
         (found != 0).then_some(found)
     };
     let position = degrees(cells[2]).zip(degrees(cells[3])).map(|(lon, lat)| [lon, lat]);
-    let facets = vec![level(2, 4), level(4, 6), level(6, 9), level(9, 12), of(&address)];
+    let facets = facets([level(2, 4), level(4, 6), level(6, 9), level(9, 12), of(&address)]);
     Kept { facets, text: address, second: Vec::new(), position }
 }
 

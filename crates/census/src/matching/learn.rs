@@ -110,14 +110,14 @@ pub fn learn(
         for c in 0..comparisons {
             let (all, known) = (drawn[c].iter().sum::<f64>(), drawn[c][1..].iter().sum::<f64>());
             let pairs = possible * if all > 0.0 { (known / all).max(1e-9) } else { 1.0 };
-            let mut stronger = 0.0;
+            let mut of_one_so_far = 0.0;
             for l in 1..LEVELS {
-                let agreeing = agree(c, l).map_or(0.0, |a| a as f64 / 1e9 * pairs - stronger);
-                stronger += agreeing.max(0.0);
+                of_one_so_far += of_one[c][l];
+                let agreeing = agree(c, l).map_or(0.0, |a| a as f64 / 1e9 * pairs);
                 // Fewer than fifty random pairs say little. What rows share is counted; the rest is seen among
                 // the candidates, which hold nearly all pairs of a level as rare as this.
                 if drawn[c][l] < 50.0 && known > 0.0 {
-                    let seen = of_two[c][l].max(agreeing - of_one[c][l]).max(0.5) / pairs;
+                    let seen = of_two[c][l].max(agreeing - of_one_so_far).max(0.5) / pairs;
                     u[c][l] = seen.min((drawn[c][l] + 3.0) / known).max(1e-12);
                 }
             }

@@ -247,8 +247,8 @@ impl Prepared {
             #[cfg(not(feature = "parallel"))]
             let cut: Vec<Vec<Kept>> = piece.iter().map(|r| row(*r)).collect();
             for kept in cut {
-                for (texts, kept) in prepared.texts.iter_mut().zip(kept) {
-                    prepared.facets.extend(&kept.facets);
+                for ((texts, kept), comparison) in prepared.texts.iter_mut().zip(kept).zip(&model.comparisons) {
+                    prepared.facets.extend(&kept.facets[..comparison.kind.facets().len()]);
                     texts.push(&kept);
                 }
             }
