@@ -1,7 +1,7 @@
 //! `cargo xtask bench …`: measurements side by side in one run; never part of the tests.
 #![expect(clippy::float_arithmetic, reason = "ratios of measured seconds")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +11,9 @@ use crate::shell;
 pub fn run(words: &[&str]) -> Result<()> {
     match words {
         ["rules"] => rules(),
-        [] => bail!("which bench? rules"),
-        [other, ..] => bail!("no such bench: {other} (known: rules)"),
+        ["match"] => crate::bench_match::run(),
+        [] => bail!("which bench? rules, match"),
+        [other, ..] => bail!("no such bench: {other} (known: rules, match)"),
     }
 }
 
@@ -123,16 +124,21 @@ fn summary(results: &[Measured]) -> Result<()> {
 
 /// A Python with the rivals, made once.
 fn rivals() -> Result<PathBuf> {
-    let folder = cache().join("bench-venv");
-    let python = folder.join("bin/python");
     let probe = "import duckdb, polars; assert duckdb.__version__ == '2.0.0' and polars.__version__.startswith('2.1')";
+    python(Path::new("bench-venv"), probe, &["duckdb==2.0.0", "polars==2.1.*", "pyarrow", "numpy"])
+}
+
+/// A Python with some packages in a folder of its own, made when `probe` does not run there.
+pub fn python(name: &Path, probe: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = cache().join(name);
+    let python = folder.join("bin/python");
     let ready = || Command::new(&python).args(["-c", probe]).status().is_ok_and(|s| s.success());
     if !ready() {
         shell::run("a Python for the rivals", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let packages = ["install", "--quiet", "duckdb==2.0.0", "polars==2.1.*", "pyarrow", "numpy"];
-        shell::run("DuckDB and Polars", Command::new(folder.join("bin/pip")).args(packages))?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        shell::run("the rivals' packages", pip.args(["install", "--quiet"]).args(packages))?;
         if !ready() {
-            bail!("DuckDB 2.0.0 and Polars 2.1 are needed for this bench");
+            bail!("this bench needs {}", packages.join(", "));
         }
     }
     Ok(python)
