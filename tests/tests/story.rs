@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use census::account::{account, figures, inputs};
 use census::area::{AreaCode, AreaTree, Tree};
 use census::check::{Checker, Context, run};
-use census::frame::{Funnel, HeadingMap, Listing, ScopeRules, Unit, read, screen, units};
+use census::frame::{Funnel, HeadingMap, Listing, ScopeRules, Settled, Unit, read, screen, units};
 use census::review::{Actor, Answer, AreaLevelName, Case, Event as Step, Met, Refusal, passed_at, step};
 use census::sheet::{Revision, SheetKey, Values};
 use census::tabulate::{Cell, Entry, Scope as TableScope, TableResult, tabulate};
@@ -101,7 +101,7 @@ impl World<'_> {
     fn screen(&mut self) {
         let listings = self.store.read().all_listings().unwrap();
         let rules = ScopeRules::from_parameters(&self.instrument.parameters).unwrap();
-        let screened = screen(&listings, &BTreeMap::new(), &rules, self.areas, self.county);
+        let screened = screen(&listings, &BTreeMap::new(), &Settled::default(), &rules, self.areas, self.county);
         let found = units(&listings, &screened, self.areas, true);
         let screen = event(&mut self.ids, What::Screen);
         self.store

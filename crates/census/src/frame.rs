@@ -1,5 +1,6 @@
 //! The frame (名录): listed rows as received, their verdicts, and the units of the directory.
 
+mod doubles;
 mod funnel;
 mod heading;
 mod name;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
 pub use funnel::{Funnel, FunnelCount};
 pub use heading::{Field, HeadingMap, Reading, read};
 pub use name::normalised;

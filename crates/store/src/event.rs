@@ -11,6 +11,8 @@ pub enum What {
     Instrument,
     /// 导入底册.
     ImportList,
+    /// 比对.
+    Match,
     /// 清查.
     Screen,
     /// 名录变更.
@@ -32,11 +34,12 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [What; 13] = [
+    pub const ALL: [What; 14] = [
         What::Create,
         What::Migrate,
         What::Instrument,
         What::ImportList,
+        What::Match,
         What::Screen,
         What::Directory,
         What::ImportSheets,
@@ -55,6 +58,7 @@ impl What {
             What::Migrate => "migrate",
             What::Instrument => "instrument",
             What::ImportList => "import-list",
+            What::Match => "match",
             What::Screen => "screen",
             What::Directory => "directory",
             What::ImportSheets => "import-sheets",

@@ -28,6 +28,10 @@ pub(crate) const LISTING: Table = kept(
 );
 pub(crate) const VERDICT: Table =
     kept("verdict", &["event", "place", "listing", "verdict", "document", "why", "decided_by"]);
+pub(crate) const LISTING_PAIR: Table = kept(
+    "listing_pair",
+    &["event", "place", "first_listing", "second_listing", "says", "weight", "decided_by", "document"],
+);
 pub(crate) const UNIT: Table =
     current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
@@ -87,13 +91,14 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 26] = [
+pub(crate) const ALL: [&Table; 27] = [
     &META,
     &AUDIT,
     &JOB,
     &IMPORT_FILE,
     &LISTING,
     &VERDICT,
+    &LISTING_PAIR,
     &UNIT,
     &UNIT_HISTORY,
     &REVISION,

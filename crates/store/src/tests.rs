@@ -193,7 +193,7 @@ fn with(last: Migration) -> Vec<Migration> {
 }
 
 const NEXT: Migration = Migration {
-    number: 4,
+    number: 5,
     name: "next",
     sql: "CREATE TABLE next (id TEXT NOT NULL PRIMARY KEY);\n--! append-only next\n",
 };
@@ -205,15 +205,15 @@ fn a_newer_program_migrates_and_the_older_one_refuses_afterwards() {
     drop(create(&url).unwrap());
     let known = with(NEXT);
     let rehearsal = Store::rehearse_knowing(&url, &known).unwrap();
-    assert_eq!((rehearsal.would_run, rehearsal.problems), (vec![4], vec![]));
+    assert_eq!((rehearsal.would_run, rehearsal.problems), (vec![5], vec![]));
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "the rehearsal's copy is gone");
     drop(Store::open(&url).expect("the rehearsal changed nothing"));
 
     let mut store = Store::open_knowing(&url, &Options::default(), &known).unwrap();
     let audit = store.read().audit(2, 9).unwrap();
-    assert_eq!((audit[0].what.as_str(), audit[0].detail.as_str()), ("migrate", "0004_next"));
+    assert_eq!((audit[0].what.as_str(), audit[0].detail.as_str()), ("migrate", "0005_next"));
     drop(store);
-    check(&folder, &url, "census.db: written by a newer program (schema 4, this one knows 3); use the newer program");
+    check(&folder, &url, "census.db: written by a newer program (schema 5, this one knows 4); use the newer program");
     drop(Store::open_knowing(&url, &Options::default(), &known).expect("the newer one opens it again"));
 }
 
@@ -224,7 +224,7 @@ fn a_migration_that_fails_is_undone() {
     let before = create(&url).unwrap().verify().unwrap();
     let broken = Migration { sql: "CREATE TABLE next (id TEXT); INSERT INTO nowhere VALUES (1);", ..NEXT };
     let error = Store::open_knowing(&url, &Options::default(), &with(broken)).unwrap_err();
-    assert_eq!(error.to_string(), format!("{url}: migration 4 failed and was undone: no such table: nowhere"));
+    assert_eq!(error.to_string(), format!("{url}: migration 5 failed and was undone: no such table: nowhere"));
     assert!(Store::rehearse_knowing(&url, &with(broken)).is_err());
     assert_eq!(Store::open(&url).unwrap().verify().unwrap(), before);
 }

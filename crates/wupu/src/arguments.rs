@@ -42,6 +42,8 @@ pub enum Command {
     /// 导入底册或普查表 · import a base list or filled sheets
     #[command(subcommand)]
     Import(Import),
+    /// 比对：哪些底册记录是同一个单位 · match: which listed rows are one unit
+    Match(Match),
     /// 清查：给每一条底册记录一个结论 · screen: one verdict for each listed row
     Screen,
     /// 审核：对普查库或一个文件夹的数据运行全部规则 · check: run all rules on the census or on a folder of files
@@ -92,6 +94,34 @@ pub enum Import {
     },
     /// 导入普查表：一个文件夹，每张表一个文件 · import filled sheets: a folder, one file per form
     Sheets { folder: PathBuf },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Match {
+    /// 待人判定的各对写到此工作簿 · workbook for the pairs a person decides
+    #[arg(long)]
+    pub worklist: Option<PathBuf>,
+    #[command(subcommand)]
+    pub matter: Option<Matter>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Matter {
+    /// 读入填好结论的工作单 · read a filled work list
+    Answers { file: PathBuf },
+    /// 记录一对的结论 · decide one pair
+    Decide {
+        first: String,
+        second: String,
+        /// 是同一单位；缺省为不是 · they are one unit; default: they are not
+        #[arg(long)]
+        same: bool,
+        #[arg(long)]
+        why: String,
+    },
+    /// 说明一对为什么相似 · show why two rows are alike
+    Show { first: String, second: String },
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Matching on sets with known truth.
 //!
 //! usage: match_bench write FILE ROWS SEED      generated enterprise lists (chinese.csv)
+//!        match_bench weights FILE MODEL           prints the weights learned (weights.csv)
 //!        match_bench run FILE MODEL [show]     prints one JSON object; with `show`, wrong pairs and weights
 //! A FILE is a CSV with the columns of the model, `list` and `truth`; MODEL is a model.toml. FILE may be
 //! several files joined with `+`. `cargo xtask bench match` runs this and the rivals in turn.
@@ -25,6 +26,7 @@ fn main() {
             std::fs::write(file, text).expect("the file can be written");
         }
         ["run", file, model] => run(file, Path::new(model), false),
+        ["weights", file, model] => weights(file, Path::new(model)),
         ["run", file, model, "show"] => run(file, Path::new(model), true),
         _ => eprintln!("usage: match_bench write FILE ROWS SEED | run FILE MODEL [show]"),
     }
@@ -97,27 +99,13 @@ fn run(files: &str, model: &Path, show: bool) {
     let words = read(shipped().join("matching/words.csv"));
     let texts: Vec<String> = files.split('+').map(read).collect();
     let (cpu, wall) = (cpu_seconds(), Instant::now());
-    let model: Model = toml::from_str::<Model>(&model_text).expect("a model").checked().expect("a sound model");
+    let model: Model = Model::read(&model_text).expect("a sound model");
     let vocabulary = Vocabulary::read(&words, places.iter().map(|(code, name)| (code.as_str(), name.as_str())))
         .expect("the shipped words");
-    let columns: Vec<&str> = model.comparisons.iter().flat_map(|c| &c.columns).map(String::as_str).collect();
-    let mut rows = Rows::new(&columns);
-    let mut truth: Vec<u32> = Vec::new();
-    for text in &texts {
-        let mut file = csv::Reader::from_reader(text.as_bytes());
-        let heading = file.headers().expect("headings").clone();
-        let named = |name: &str| heading.iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name}"));
-        let wanted: Vec<usize> = columns.iter().map(|c| named(c)).collect();
-        let (list, truth_at) = (named("list"), named("truth"));
-        for record in file.records() {
-            let record = record.expect("a row");
-            rows.push(u16::from(&record[list] != "a"), wanted.iter().map(|c| &record[*c]));
-            truth.push(record[truth_at].parse().expect("a truth"));
-        }
-    }
+    let (rows, truth) = load(&model, &texts);
     let reading = wall.elapsed().as_secs_f64();
     let across = (0..rows.len()).any(|r| rows.list(r) != 0);
-    let found = matched(&model, &vocabulary, &rows, across, -10_000).expect("a run");
+    let found = matched(&model, &vocabulary, &rows, across, -10_000, None).expect("a run");
     let joined = clusters(
         rows.len(),
         &found.matches,
@@ -181,8 +169,41 @@ fn run(files: &str, model: &Path, show: bool) {
         in_clusters[2],
     );
     if show {
-        self::show(&model, &found, &rows, &truth, &of_unit, columns.len());
+        let width = model.comparisons.iter().map(|c| c.columns.len()).sum();
+        self::show(&model, &found, &rows, &truth, &of_unit, width);
     }
+}
+
+/// Prints the weights learned on a list: `matching/weights.csv`.
+fn weights(file: &str, model: &Path) {
+    let model = Model::read(&read(model)).expect("a sound model");
+    let places = places();
+    let words = read(shipped().join("matching/words.csv"));
+    let places = places.iter().map(|(code, name)| (code.as_str(), name.as_str()));
+    let vocabulary = Vocabulary::read(&words, places).expect("the shipped words");
+    let (rows, _) = load(&model, &[read(file)]);
+    let found = matched(&model, &vocabulary, &rows, false, 0, None).expect("a run");
+    print!("{}", found.learned.to_csv(&model));
+}
+
+/// Rows with the model's columns, and the truth of each.
+fn load(model: &Model, texts: &[String]) -> (Rows, Vec<u32>) {
+    let columns: Vec<&str> = model.comparisons.iter().flat_map(|c| &c.columns).map(String::as_str).collect();
+    let mut rows = Rows::new(&columns);
+    let mut truth: Vec<u32> = Vec::new();
+    for text in texts {
+        let mut file = csv::Reader::from_reader(text.as_bytes());
+        let heading = file.headers().expect("headings").clone();
+        let named = |name: &str| heading.iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name}"));
+        let wanted: Vec<usize> = columns.iter().map(|c| named(c)).collect();
+        let (list, truth_at) = (named("list"), named("truth"));
+        for record in file.records() {
+            let record = record.expect("a row");
+            rows.push(u16::from(&record[list] != "a"), wanted.iter().map(|c| &record[*c]));
+            truth.push(record[truth_at].parse().expect("a truth"));
+        }
+    }
+    (rows, truth)
 }
 
 fn f1(good: u64, said: u64, wanted: u64) -> [f64; 3] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use expr::exact::Decimal;
 use instrument::model::AreaLevel;
 
-use super::{Listing, OutOfScope, ScopeRules, Unit, Verdict, normalised};
+use super::{Listing, OutOfScope, PairSays, ScopeRules, Settled, Unit, Verdict, normalised};
 use crate::area::{AreaCode, AreaTree, Tree};
 use crate::ids::UnitCode;
 use crate::sheet::sha256;
@@ -20,10 +20,12 @@ pub struct Screened {
 }
 
 /// Gives every listing exactly one verdict, in the order given. `decided` are the verdicts of
-/// persons, by listing: they stand. `area` is the area that screens, by code.
+/// persons, by listing: they stand. `pairs` is what matching and persons said of pairs of listings.
+/// `area` is the area that screens, by code.
 pub fn screen(
     listings: &[Listing],
     decided: &BTreeMap<String, Verdict>,
+    pairs: &Settled,
     rules: &ScopeRules,
     areas: &AreaTree,
     area: AreaCode,
@@ -39,7 +41,7 @@ pub fn screen(
             Screened { listing: listing.id.clone(), verdict, why }
         })
         .collect();
-    find_duplicates(listings, decided, &places, areas, &mut screened);
+    find_duplicates(listings, decided, pairs, &places, areas, &mut screened);
     screened
 }
 
@@ -198,10 +200,13 @@ fn bad_code(listing: &Listing) -> Option<String> {
 fn find_duplicates(
     listings: &[Listing],
     decided: &BTreeMap<String, Verdict>,
+    pairs: &Settled,
     places: &Places,
     areas: &AreaTree,
     screened: &mut [Screened],
 ) {
+    // Where each kept row stands, and for a row that was found to be a duplicate, of which.
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
     let mut by_code: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut by_name: BTreeMap<(String, String, AreaCode), Vec<usize>> = BTreeMap::new();
     // What persons kept comes first, so that a later automatic row never pushes it out.
@@ -224,13 +229,40 @@ fn find_duplicates(
                 None => drop(by_code.insert(key, at)),
             }
         }
+        // A row that is one unit with a kept one is its duplicate; one that may be is for a person.
+        let mut others: Vec<(usize, &super::Pair)> = pairs
+            .of(&listings[at].id)
+            .filter_map(|pair| {
+                let other = if pair.first == listings[at].id { &pair.second } else { &pair.first };
+                Some((*kept.get(other.as_str())?, pair))
+            })
+            .collect();
+        others.sort_by_key(|(first, pair)| (pair.says, -pair.weight, *first));
+        if let Some((first, pair)) = others.first().filter(|_| automatic) {
+            let (first, said) = (&listings[*first], pair.words());
+            let why = match pair.says {
+                PairSays::Same => format!("与{}“{}”是同一单位：{said}", place_of(first), first.read.name),
+                _ => format!("与{}“{}”可能是同一单位：{said}", place_of(first), first.read.name),
+            };
+            let verdict = match pair.says {
+                PairSays::Same => Verdict::DuplicateOf { listing: first.id.clone(), why: why.clone() },
+                _ => Verdict::Held { why: why.clone() },
+            };
+            screened[at] = Screened { listing: listings[at].id.clone(), verdict, why };
+            continue;
+        }
+        kept.insert(&listings[at].id, at);
         let name = normalised(&read.name, &places.prefixes());
         if name.is_empty() {
             continue;
         }
         let county = areas.resolve(&read.area).map_or(AreaCode::default(), AreaCode::county);
         let alike = by_name.entry((read.respondent.clone(), name, county)).or_default();
-        let doubtful = alike.iter().find(|&&other| !other_sites(&listings[other], &listings[at])).copied();
+        let apart = |other: usize| {
+            let said = pairs.says(&listings[other].id, &listings[at].id);
+            said.is_some_and(|pair| pair.says == PairSays::Different) || other_sites(&listings[other], &listings[at])
+        };
+        let doubtful = alike.iter().find(|&&other| !apart(other)).copied();
         match doubtful {
             Some(other) if automatic => {
                 let first = &listings[other];

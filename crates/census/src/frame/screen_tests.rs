@@ -58,11 +58,32 @@ fn listing(at: usize, line: &str) -> Listing {
 /// Lines of `respondent: cells → verdict (why)`.
 #[track_caller]
 fn check(lines: &str, decided: &[(&str, Verdict)]) -> (Vec<Listing>, Vec<Screened>) {
+    check_pairs(lines, decided, &[])
+}
+
+/// The same, with what is said of pairs of rows: `(1, 2, says)`.
+#[track_caller]
+fn check_pairs(
+    lines: &str,
+    decided: &[(&str, Verdict)],
+    pairs: &[(usize, usize, PairSays)],
+) -> (Vec<Listing>, Vec<Screened>) {
+    let pairs: Vec<super::super::Pair> = pairs
+        .iter()
+        .map(|(a, b, says)| super::super::Pair {
+            first: format!("l{a}"),
+            second: format!("l{b}"),
+            says: *says,
+            weight: 0,
+            evidence: Vec::new(),
+            why: "相符".into(),
+        })
+        .collect();
     let rows: Vec<(&str, &str)> = lines.lines().filter_map(|l| l.trim().split_once(" → ")).collect();
     let listings: Vec<Listing> = rows.iter().enumerate().map(|(at, (cells, _))| listing(at + 1, cells)).collect();
     let decided = decided.iter().map(|(id, v)| ((*id).to_owned(), v.clone())).collect();
     let county = "410182".parse().expect("a code");
-    let screened = screen(&listings, &decided, &rules(), &areas(), county);
+    let screened = screen(&listings, &decided, &Settled::new(&pairs), &rules(), &areas(), county);
     for ((cells, expect), found) in rows.iter().zip(&screened) {
         let verdict = match &found.verdict {
             Verdict::InScope { .. } => "in".to_owned(),
@@ -143,7 +164,10 @@ fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
         ]
     );
     assert!(units.iter().all(|u| u.simulated && u.id.len() == 21));
-    assert_eq!(screen(&listings, &BTreeMap::new(), &rules(), &areas(), "410182".parse().unwrap()), screened);
+    assert_eq!(
+        screen(&listings, &BTreeMap::new(), &Settled::default(), &rules(), &areas(), "410182".parse().unwrap()),
+        screened
+    );
 }
 
 #[test]
@@ -174,4 +198,26 @@ fn missing_scope_parameters_are_named() {
         problems[0].to_string(),
         "parameter scope.industrial.divisions is missing; give the divisions as 06..46"
     );
+}
+
+#[test]
+fn what_is_said_of_pairs_decides() {
+    let rows = "industrial: 单位名称=荥阳市宏达机械有限公司 行业代码=3599 区划代码=410182001001 → in (在普查范围内)
+         industrial: 单位名称=鸿达机械厂 行业代码=3599 区划代码=410182001001 → {}";
+    let name = "底册.csv第1行“荥阳市宏达机械有限公司”";
+    let then = |text: &str| rows.replace("{}", text);
+    check(&then("in (在普查范围内)"), &[]);
+    check_pairs(&then(&format!("duplicate of l1 (与{name}是同一单位：相符)")), &[], &[(1, 2, PairSays::Same)]);
+    check_pairs(&then(&format!("held (与{name}可能是同一单位：相符)")), &[], &[(2, 1, PairSays::Open)]);
+    check_pairs(&then("in (在普查范围内)"), &[], &[(1, 2, PairSays::Different)]);
+    // A person's verdict on a row stands against what is said of its pairs; the other row is asked about.
+    let kept = [("l2", Verdict::InScope { unit: "u2".into() })];
+    let asked = format!("held ({}可能是同一单位：相符)", "与底册.csv第2行“鸿达机械厂”");
+    let turned = then("in (人工判定)").replacen("in (在普查范围内)", &asked, 1);
+    check_pairs(&turned, &kept, &[(1, 2, PairSays::Open)]);
+    // Of one name in one county, until a person says they are two.
+    let rows = "industrial: 单位名称=荥阳市宏达机械有限公司 行业代码=3599 区划代码=410182001001 → in (在普查范围内)
+         industrial: 单位名称=宏达机械有限公司 行业代码=3599 区划代码=410182001001 → {}";
+    check(&rows.replace("{}", &format!("held (与{name}同名同县，请核对是否同一单位)")), &[]);
+    check_pairs(&rows.replace("{}", "in (在普查范围内)"), &[], &[(1, 2, PairSays::Different)]);
 }

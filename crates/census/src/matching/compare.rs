@@ -47,7 +47,8 @@ impl Kind {
                         level("same", "代码相同", Some(0)),
                         level("organisation", "组织机构代码相同", Some(1)),
                         level("near", "差一位或两位互换", None),
-                        other("other", "不同"),
+                        other("other", "不同，至少一个校验不符"),
+                        other("differs", "两个有效代码不同"),
                     ]
                 }
             }
@@ -215,6 +216,8 @@ fn code(a: &Side, b: &Side) -> Option<u8> {
     Some(match () {
         () if same(a, b, 0) => 0,
         () if same(a, b, 1) => 1,
+        // Two codes that both pass their checks are two codes, however alike: neighbours in a register are.
+        () if a.facets[2] != 0 && b.facets[2] != 0 => 4,
         () if one_slip(a.text(), b.text()) => 2,
         () => 3,
     })

@@ -2,6 +2,8 @@
 
 use std::hash::Hasher as _;
 
+use expr::check_digit;
+
 use super::name::{NameParts, sound};
 use super::{Kind, Vocabulary};
 use crate::text;
@@ -14,7 +16,7 @@ impl Kind {
     pub fn facets(self) -> &'static [&'static str] {
         match self {
             Kind::Enterprise => &["full", "core", "brand", "sound", "shape", "trade", "branch"],
-            Kind::CreditCode => &["exact", "organisation"],
+            Kind::CreditCode => &["exact", "organisation", "valid"],
             Kind::Phone => &["exact"],
             Kind::Person => &["exact", "sound"],
             Kind::Place => &["city", "county", "town", "village", "address"],
@@ -99,7 +101,10 @@ fn credit_code(cell: &str) -> Kept {
         _ => &[],
     };
     let legal = if text.len() > 18 { &text[..18] } else { &text[..] };
-    Kept { facets: facets([of(legal), of(organisation)]), text: legal.to_vec(), ..Kept::default() }
+    let typed: String = legal.iter().collect();
+    let valid = check_digit::credit_code_valid(&typed) || check_digit::organisation_code_valid(&typed);
+    let facets = facets([of(legal), of(organisation), if valid { of(legal) } else { 0 }]);
+    Kept { facets, text: legal.to_vec(), ..Kept::default() }
 }
 
 /// A landline without its area code, a mobile number as it is.

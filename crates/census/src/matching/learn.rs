@@ -6,6 +6,7 @@
 #![expect(clippy::float_arithmetic, reason = "probabilities; they leave as whole thousandths of a bit")]
 
 use super::model::MOST;
+use super::{Model, ModelError};
 
 /// Levels a comparison has room for, missing included.
 pub const LEVELS: usize = 16;
@@ -30,6 +31,50 @@ pub struct Learned {
     pub rounds: u32,
 }
 
+impl Learned {
+    /// The same weights for a list of another size, `possible` pairs: one row in ten is expected to be written twice.
+    pub fn for_list(&self, rows: usize, possible: u64) -> Learned {
+        let share = (rows as f64 / 10.0 / possible.max(1) as f64).clamp(1e-15, 0.5);
+        Learned { prior: thousandths((share / (1.0 - share)).log2()), ..self.clone() }
+    }
+
+    /// Weights as `comparison,level,weight,m,u`, for a model.
+    pub fn to_csv(&self, model: &Model) -> String {
+        let mut text = String::from("comparison,level,weight,m,u\n");
+        for (comparison, levels) in model.comparisons.iter().zip(&self.levels) {
+            for (level, found) in comparison.kind.levels().iter().zip(&levels[1..]) {
+                let LevelWeight { weight, m, u } = found;
+                text += &format!("{},{},{weight},{m},{u}\n", comparison.name, level.name);
+            }
+        }
+        text
+    }
+
+    /// Reads what [`to_csv`](Self::to_csv) wrote; every level of the model must be there.
+    pub fn from_csv(text: &str, model: &Model) -> Result<Learned, ModelError> {
+        let mut levels = vec![[LevelWeight::default(); LEVELS]; model.comparisons.len()];
+        let mut seen = 0;
+        let lines = text.lines().enumerate().filter(|(_, l)| !l.starts_with('#') && !l.trim().is_empty());
+        for (at, line) in lines.skip(1) {
+            let problem = |problem: String| ModelError::Words { line: at + 1, problem };
+            let cells: Vec<&str> = line.trim_end().split(',').collect();
+            let [comparison, level, weight, m, u] = cells[..] else {
+                return Err(problem("five cells were expected: comparison,level,weight,m,u".to_owned()));
+            };
+            let (c, l) = model.level(&format!("{comparison}={level}"))?;
+            let number = |text: &str| text.parse::<i64>().map_err(|_| problem(format!("`{text}` is no whole number")));
+            levels[c][usize::from(l)] =
+                LevelWeight { weight: number(weight)? as i32, m: number(m)? as u32, u: number(u)? as u64 };
+            seen += 1;
+        }
+        let wanted: usize = model.comparisons.iter().map(|c| c.kind.levels().len()).sum();
+        if seen != wanted {
+            return Err(ModelError::Words { line: 0, problem: format!("{seen} levels where the model has {wanted}") });
+        }
+        Ok(Learned { levels, prior: 0, rounds: 0 })
+    }
+}
+
 /// Levels of all comparisons of a pair, four bits each.
 pub type Pattern = u64;
 
@@ -42,7 +87,8 @@ pub type Tally = Vec<(Pattern, u64)>;
 
 /// `possible`: pairs that could be one unit at all. `refused`: patterns that never are.
 /// `random`: patterns of pairs drawn at random. `agree(comparison, level)`: of a thousand million pairs of rows
-/// with a value, how many share the facet whose frequency the level asks for.
+/// with a value, how many share the facet whose frequency the level asks for. `agrees(comparison, level)`: the level is
+/// agreement of some kind, weaker than the levels before it.
 pub fn learn(
     comparisons: usize,
     candidates: &Tally,
@@ -50,6 +96,7 @@ pub fn learn(
     possible: u64,
     refused: impl Fn(Pattern) -> bool,
     agree: impl Fn(usize, usize) -> Option<u64>,
+    agrees: impl Fn(usize, usize) -> bool,
 ) -> Learned {
     assert!(comparisons <= MOST, "checked with the model");
     let possible = possible.max(1) as f64;
@@ -132,12 +179,20 @@ pub fn learn(
     let levels = m
         .iter()
         .zip(&u)
-        .map(|(m, u)| {
+        .enumerate()
+        .map(|(c, (m, u))| {
+            // Agreement of a weaker kind never says more than that of a stronger one: levels nobody draws at random
+            // are seen among candidates only, and would look rarer than they are.
+            let mut most = i32::MAX;
             std::array::from_fn(|l| {
                 if l == 0 {
                     return LevelWeight::default();
                 }
-                let weight = thousandths((m[l] / u[l]).log2());
+                let mut weight = thousandths((m[l] / u[l]).log2());
+                if agrees(c, l) {
+                    weight = weight.min(most);
+                    most = weight;
+                }
                 LevelWeight { weight, m: (m[l] * 1e6).round() as u32, u: (u[l] * 1e9).round() as u64 }
             })
         })

@@ -17,6 +17,9 @@ pub struct Model {
     /// Pairs a person decides, whatever their weight.
     #[serde(default)]
     pub doubt: Vec<Never>,
+    /// Kinds of respondent whose rows are never compared: a village is known by its area.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
     /// Rows a block may have before it is left out (a phone number of an agent, a word everybody uses).
     #[serde(default = "default_limit")]
     pub limit: usize,
@@ -96,6 +99,11 @@ pub enum ModelError {
 pub(super) const MOST: usize = 16;
 
 impl Model {
+    /// Reads `matching/model.toml`.
+    pub fn read(text: &str) -> Result<Model, ModelError> {
+        toml::from_str::<Model>(text).map_err(|e| ModelError::Toml(e.to_string()))?.checked()
+    }
+
     /// Looks up names and counts columns, so that a run cannot meet an unknown one.
     pub fn checked(self) -> Result<Model, ModelError> {
         if self.comparisons.len() > MOST {

@@ -108,12 +108,14 @@ const DRAWN: u64 = 1_000_000;
 
 /// Matches rows. With `across_only`, rows of one list are never compared with each other. Pairs lighter than
 /// `lightest` (thousandths of a bit) are not kept.
+/// `weights` are used instead of learning where they are given: a short list has nothing to learn from.
 pub fn matched(
     model: &Model,
     vocabulary: &Vocabulary,
     rows: &Rows,
     across_only: bool,
     lightest: i32,
+    weights: Option<&Learned>,
 ) -> Result<Matched, ModelError> {
     let prepared = Prepared::new(model, vocabulary, rows)?;
     let blocks = Blocks::new(model, rows.len(), |row, comparison| prepared.facets(row, comparison))?;
@@ -138,21 +140,25 @@ pub fn matched(
         let found: Vec<Vec<_>> = parts.into_iter().map(part).collect();
         pairs.extend(found.into_iter().flatten());
     }
-    let candidates = tally(pairs.iter().map(|(_, _, pattern)| *pattern));
-    let random = tally(
-        strangers(rows.len())
-            .filter(|(a, b)| may(*a, *b))
-            .map(|(a, b)| prepared.pattern(model, a as usize, b as usize)),
-    );
     let frequencies = Frequencies::new(model, &prepared);
-    let learned = learn(
-        model.comparisons.len(),
-        &candidates,
-        &random,
-        possible(rows, across_only),
-        |pattern| ruling(pattern) != Ruling::Free,
-        |c, l| frequencies.of[c].get(l.wrapping_sub(1))?.as_ref().map(|f| f.agree),
-    );
+    let possible = possible(rows, across_only);
+    let learned = match weights {
+        Some(weights) => weights.for_list(rows.len(), possible),
+        None => {
+            let candidates = tally(pairs.iter().map(|(_, _, pattern)| *pattern));
+            let drawn = strangers(rows.len()).filter(|(a, b)| may(*a, *b));
+            let random = tally(drawn.map(|(a, b)| prepared.pattern(model, a as usize, b as usize)));
+            learn(
+                model.comparisons.len(),
+                &candidates,
+                &random,
+                possible,
+                |pattern| ruling(pattern) != Ruling::Free,
+                |c, l| frequencies.of[c].get(l.wrapping_sub(1))?.as_ref().map(|f| f.agree),
+                |c, l| model.comparisons[c].kind.levels().get(l - 1).is_some_and(|level| level.agrees),
+            )
+        }
+    };
     let weigh = |(a, b, pattern): &(u32, u32, Pattern)| Match {
         a: *a.min(b),
         b: *a.max(b),

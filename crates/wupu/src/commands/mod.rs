@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod import;
 mod keep;
+mod matching;
 mod package;
 mod publish;
 mod review;
@@ -20,6 +21,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
     match &arguments.command {
         Command::Init(init) => keep::init(&arguments, init),
         Command::Import(import) => import::run(&arguments, import),
+        Command::Match(asked) => matching::run(&arguments, asked),
         Command::Screen => screen::run(&arguments),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),

@@ -31,7 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<Ending> {
         .filter(|(_, d)| d.by == DecidedBy::Person)
         .map(|(id, d)| (id, d.verdict))
         .collect();
-    let screened = frame::screen(&listings, &decided, &rules, &office.areas, office.area()?);
+    let pairs: Vec<frame::Pair> = office.store.read().pairs()?.into_values().map(|d| d.pair).collect();
+    let settled = frame::Settled::new(&pairs);
+    let screened = frame::screen(&listings, &decided, &settled, &rules, &office.areas, office.area()?);
     let units = frame::units(&listings, &screened, &office.areas, office.census.simulated);
     let event = office.event(What::Screen);
     let (verdicts, added) = office.store.write::<_, anyhow::Error>(&event, |w| {
