@@ -22,6 +22,12 @@ pub fn run() -> Result<()> {
         "stories on PostgreSQL",
         shell::cargo().args(["test", "--package", "stories"]).env("WUPU_TEST_DATABASE", server.url()),
     )?;
+    shell::run(
+        "the same bytes from PostgreSQL",
+        shell::cargo()
+            .args(["test", "--package", "wupu", "--test", "same_bytes", "postgresql"])
+            .env("WUPU_TEST_DATABASE", server.url()),
+    )?;
     drop(server);
 
     shell::run(

@@ -78,6 +78,18 @@ pub struct UnitSheets {
 }
 
 impl Values {
+    /// Takes from the sheet as it was the parts that were not handed in at all: a file that is absent does not
+    /// say that its rows are gone. `handed_in` names the blocks that were; the flat part is the one without a name.
+    pub fn keep_absent(&mut self, old: &Values, handed_in: impl Fn(&str) -> bool) {
+        if !handed_in("") {
+            self.common.clone_from(&old.common);
+            self.flat.clone_from(&old.flat);
+        }
+        for (block, rows) in old.blocks.iter().filter(|(block, _)| !handed_in(block)) {
+            self.blocks.insert(block.clone(), rows.clone());
+        }
+    }
+
     /// The rows of a block; the flat part is one row.
     pub fn rows(&self, block: &str) -> &[Row] {
         if block.is_empty() {

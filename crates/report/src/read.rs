@@ -29,6 +29,8 @@ pub enum ReadError {
     Kind { file: PathBuf },
     #[error("{}, line {line}: {why}", .file.display())]
     Line { file: PathBuf, line: u64, why: String },
+    #[error("{}, line {line}: a cell of {length} characters, more than a spreadsheet holds; a quotation mark or a line break is missing there", .file.display())]
+    LongCell { file: PathBuf, line: u64, length: usize },
     #[error("{}: no form {form}{}", .file.display(), hint(.near.as_ref()))]
     UnknownForm { file: PathBuf, form: String, near: Option<String> },
     #[error("{}: form {form} of version {version} does not exist; the instrument in use is {known}", .file.display())]
@@ -85,6 +87,10 @@ impl ReadError {
                 format!("{}：内容是工作簿，却用了文本文件的扩展名；请改名为 .{ending}", file.display())
             }
             ReadError::Line { file, line, why } => format!("{} 第 {line} 行：{why}", file.display()),
+            ReadError::LongCell { file, line, length } => format!(
+                "{} 第 {line} 行：一格有 {length} 个字符，超过表格软件的上限；此处可能缺少引号或换行",
+                file.display()
+            ),
             ReadError::UnknownForm { file, form, near } => {
                 format!("{}：没有表 {form}{}", file.display(), near_zh(near))
             }

@@ -455,6 +455,7 @@ fn sqlite_error(place: &Place, wait: Duration, error: &rusqlite::Error) -> Error
             Error::Locked { place: at, holder: holder::of(place), waited: wait }
         }
         Some(ErrorCode::DiskFull) => Error::Full { place: at },
+        Some(ErrorCode::SystemIoFailure) => Error::Disk { place: at, why },
         Some(ErrorCode::ReadOnly) => Error::ReadOnly { place: at },
         Some(ErrorCode::NotADatabase) => Error::NotWupu { place: at, why: "it is no SQLite file".into() },
         Some(ErrorCode::DatabaseCorrupt) => Error::Damaged { place: at, why },

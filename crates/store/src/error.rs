@@ -34,6 +34,10 @@ pub enum Error {
     Locked { place: String, holder: String, waited: Duration },
     #[error("{place}: the disk is full; free some space and try again, nothing was changed")]
     Full { place: String },
+    #[error(
+        "{place}: the disk cannot be read or written ({why}); it may be full or failing: free some space, check the disk and try again, nothing was changed"
+    )]
+    Disk { place: String, why: String },
     #[error("{place}: opened for reading only; check the rights of the file and its folder")]
     ReadOnly { place: String },
     #[error("{place}: access denied ({why}); check user, password and rights")]
@@ -57,6 +61,51 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Error::Missing { place } => format!("{place}：这里没有普查库；用 wupu init 新建，或用 --db 指定另一个"),
+            Error::MissingFolder { folder } => format!("{}：没有这个文件夹；请先建立", folder.display()),
+            Error::AlreadyThere { place } => format!("{place}：这里已有普查库；请换一个位置，或直接打开它"),
+            Error::NotWupu { place, why } => format!("{place}：不是污普的普查库（{why}）；请用 --db 指定另一个"),
+            Error::Damaged { place, why } => format!("{place}：文件已损坏（{why}）；请原样保留，恢复最近的备份"),
+            Error::Truncated { place, found, expected } => {
+                format!("{place}：文件不完整，应有 {expected} 字节，只有 {found} 字节；请原样保留，恢复最近的备份")
+            }
+            Error::Newer { place, found, known } => {
+                format!("{place}：由更新版本的程序写成（库结构 {found}，本程序只认识到 {known}）；请使用新版程序")
+            }
+            Error::MigrationChanged { place, number } => {
+                format!("{place}：第 {number} 步库结构与建库时不同；请使用建库时的程序")
+            }
+            Error::MigrationFailed { place, number, why } => {
+                format!("{place}：第 {number} 步库结构升级失败，已撤销：{why}")
+            }
+            Error::Locked { place, holder, waited } => format!(
+                "{place}：正被 {holder} 使用，已等待 {} 秒；请关闭该程序，或等它结束后再试",
+                waited.as_secs_f32()
+            ),
+            Error::Full { place } => format!("{place}：磁盘已满；请腾出空间后再试，普查库没有改变"),
+            Error::Disk { place, why } => {
+                format!("{place}：磁盘不能读写（{why}），可能已满或有故障；请腾出空间、检查磁盘后再试，普查库没有改变")
+            }
+            Error::ReadOnly { place } => format!("{place}：只能读不能写；请检查文件和文件夹的权限"),
+            Error::Denied { place, why } => format!("{place}：拒绝访问（{why}）；请检查用户、密码和权限"),
+            Error::Unreachable { place, why } => {
+                format!("{place}：连接不上（{why}）；请检查服务器是否运行、地址和网络")
+            }
+            Error::Moved { unit, seen, now } => {
+                format!("普查对象 {unit} 已被别人修改（读到时为 {seen}，现在为 {now}）；请重新读取")
+            }
+            Error::Unknown { what, id } => format!("普查库中没有 {what} {id}"),
+            Error::EventTwice { id } => format!("事件 {id} 已经写过；请换一个编号"),
+            Error::Unfit { what, why } => format!("{what}：不能保存：{why}"),
+            Error::Unreadable { what, why } => format!("{what}：保存的内容读不出来（{why}）；请运行 wupu doctor"),
+            Error::Database { place, why } => format!("{place}：{why}"),
+            Error::File { path, why } => format!("{}：{why}", path.display()),
+        }
+    }
+
     pub(crate) fn unreadable(what: impl Into<String>, why: impl ToString) -> Error {
         Error::Unreadable { what: what.into(), why: why.to_string() }
     }

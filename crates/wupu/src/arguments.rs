@@ -92,7 +92,7 @@ pub enum Import {
         #[arg(long)]
         rejected: Option<PathBuf>,
     },
-    /// 导入普查表：一个文件夹，每张表一个文件 · import filled sheets: a folder, one file per form
+    /// 导入普查表：一个文件夹（每张表一个文件），或一个文件 · import filled sheets: a folder with one file per form, or one file
     Sheets { folder: PathBuf },
 }
 

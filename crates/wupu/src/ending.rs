@@ -60,10 +60,14 @@ pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
     } else {
         5
     };
+    let words = match error.downcast_ref::<store::Error>() {
+        Some(error) if crate::say::chinese() => error.zh(),
+        _ => format!("{error:#}"),
+    };
     if json {
-        println!("{}", serde_json::json!({ "error": format!("{error:#}"), "exit": code }));
+        println!("{}", serde_json::json!({ "error": words, "exit": code }));
     } else {
-        eprintln!("{}{error:#}", crate::say::pick("错误：", "error: "));
+        eprintln!("{}{words}", crate::say::pick("错误：", "error: "));
     }
     ExitCode::from(code)
 }

@@ -93,7 +93,8 @@ impl Office {
         }
         let (areas, _) = AreaTree::build(&instrument.areas);
         let now = now(arguments);
-        Ok(Office { instrument, store, areas, census, ids: ids(arguments, &now), now, actor: arguments.actor.clone() })
+        let ids = ids(arguments, &now, store.read().newest_event()?);
+        Ok(Office { instrument, store, areas, census, ids, now, actor: arguments.actor.clone() })
     }
 
     /// The event of a change made now.
@@ -137,15 +138,16 @@ pub fn now(arguments: &Arguments) -> String {
     arguments.now.clone().unwrap_or_else(|| jiff::Timestamp::now().to_string())
 }
 
-/// Ids for this run: time-ordered and fresh; with `--ids SEED` the same for the same seed, command and time.
-pub fn ids(arguments: &Arguments, now: &str) -> Ids {
+/// Ids for this run: time-ordered and fresh; with `--ids SEED` the same for the same seed, command, time and number of
+/// events the census has already, so that a command given twice makes new ones.
+pub fn ids(arguments: &Arguments, now: &str, events: i64) -> Ids {
     match &arguments.ids {
         None => Ids::fresh(),
         Some(seed) => {
             let millis = now.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond);
             let words: Vec<String> =
                 std::env::args().skip(1).filter(|w| !w.contains("://") && !w.contains(".db")).collect();
-            Ids::seeded(&format!("{seed}/{}", words.join(" ")), millis.unsigned_abs())
+            Ids::seeded(&format!("{seed}/{events}/{}", words.join(" ")), millis.unsigned_abs())
         }
     }
 }

@@ -22,6 +22,11 @@ impl SheetFolder {
         self.files.iter().map(|f| f.skipped).sum()
     }
 
+    /// Whether a file of this form and block is there; the flat part is the block without a name.
+    pub fn holds(&self, form: &str, block: &str) -> bool {
+        self.files.iter().any(|f| f.form == form && f.block == block)
+    }
+
     /// The next units, at most so many; empty at the end.
     pub fn chunk(&mut self, most: usize) -> Result<Vec<UnitSheets>, ReadError> {
         self.by_ref().take(most).collect()
@@ -47,10 +52,15 @@ struct Source {
 }
 
 /// Opens a folder of `FORM.csv` and `FORM.block.csv` files (xlsx and parquet alike). Every heading is checked before
-/// the first row; the files are merged by unit, so each must be sorted by its first column.
+/// the first row; the files are merged by unit, so each must be sorted by its first column. One file of a form may
+/// stand for a folder that holds nothing else.
 pub fn sheets_folder(instrument: &Instrument, folder: &Path) -> Result<SheetFolder, ReadError> {
     let open = |e: std::io::Error| ReadError::Open { file: folder.to_owned(), why: e.to_string() };
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).map_err(open)?.flatten().map(|e| e.path()).collect();
+    let mut paths: Vec<PathBuf> = if folder.is_file() {
+        vec![folder.to_owned()]
+    } else {
+        std::fs::read_dir(folder).map_err(open)?.flatten().map(|e| e.path()).collect()
+    };
     // A spreadsheet program leaves `~$G102.xlsx` beside an open file.
     let locked = |p: &Path| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['~', '.']));
     paths.retain(|p| !matches!(kind(p), Kind::Other) && !locked(p));
@@ -58,6 +68,9 @@ pub fn sheets_folder(instrument: &Instrument, folder: &Path) -> Result<SheetFold
     let mut files = Vec::new();
     for path in paths {
         files.push(source(instrument, path)?);
+    }
+    if files.is_empty() && folder.is_file() {
+        return Err(ReadError::Kind { file: folder.to_owned() });
     }
     if files.is_empty() {
         return Err(ReadError::NoForms { folder: folder.to_owned() });

@@ -56,9 +56,16 @@ impl Records {
         if self.record.as_slice().contains('\u{fffd}') {
             return Err(ReadError::Encoding { file: self.path.clone(), line: Some(line) });
         }
+        // Never so long in a list that somebody filled in: the rest of the file ran into one cell.
+        if let Some(cell) = self.record.iter().find(|cell| cell.len() > LONGEST) {
+            return Err(ReadError::LongCell { file: self.path.clone(), line, length: cell.chars().count() });
+        }
         Ok(Some((line, &self.record)))
     }
 }
+
+/// Bytes of a cell: twice what a spreadsheet's 32 767 characters take in UTF-8.
+const LONGEST: usize = 200_000;
 
 /// Takes the `\r` of `\r\n` away and ends the last line, so that lines are counted alike everywhere.
 struct UnixLines<R> {

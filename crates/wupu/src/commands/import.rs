@@ -139,7 +139,7 @@ fn lists(arguments: &Arguments, files: &[PathBuf], rejected: Option<&Path>) -> R
 
 fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let opened = report::read::sheets_folder(&office.instrument, folder).map_err(|e| bad(&e))?;
+    let mut opened = report::read::sheets_folder(&office.instrument, folder).map_err(|e| bad(&e))?;
     let scope = Scope::area(office.area()?);
     let mut by_code: BTreeMap<String, String> = BTreeMap::new();
     for unit in office.store.read().units(&scope)? {
@@ -151,7 +151,7 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
     let bar = progress::bar(0, say::pick("导入普查表", "import sheets"), arguments.json);
     let mut revisions: Vec<Revision> = Vec::new();
     let mut strangers: Vec<String> = Vec::new();
-    for sheets in opened {
+    for sheets in opened.by_ref() {
         let sheets = sheets.map_err(|e| bad(&e))?;
         bar.inc(1);
         let Some(unit) = by_code.get(&sheets.unit) else {
@@ -183,6 +183,12 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
         }
         Ok(())
     })?;
+    for revision in &mut revisions {
+        if let Some((_, old)) = kept.get(&(revision.sheet.unit.clone(), revision.sheet.form.clone())) {
+            let form = &revision.sheet.form;
+            revision.values.keep_absent(old, |block| opened.holds(form, block));
+        }
+    }
     let received = revisions.len();
     revisions.retain_mut(|revision| match kept.get(&(revision.sheet.unit.clone(), revision.sheet.form.clone())) {
         None => true,

@@ -17,7 +17,7 @@ pub fn init(arguments: &Arguments, init: &Init) -> Result<Ending> {
     let area = areas.resolve(&init.area).map_err(|e| BadInput(e.to_string()))?;
     let name = areas.path_name(area);
     let now = office::now(arguments);
-    let mut ids = office::ids(arguments, &now);
+    let mut ids = office::ids(arguments, &now, 0);
     let census = Census {
         id: ids.make(),
         area: area.to_string(),
