@@ -360,7 +360,6 @@ pub fn dice(a: &[char], b: &[char]) -> usize {
 }
 
 /// Jaro-Winkler likeness in hundredths.
-#[expect(clippy::float_arithmetic, reason = "a likeness, cut into levels at once; no figure of the census")]
 fn jaro_winkler(a: &[char], b: &[char]) -> u32 {
     if a.is_empty() || b.is_empty() {
         return 0;
@@ -380,10 +379,12 @@ fn jaro_winkler(a: &[char], b: &[char]) -> u32 {
     }
     let of_b = b.iter().zip(&used).filter(|(_, used)| **used).map(|(c, _)| c);
     let moved = of_a.iter().zip(of_b).filter(|(x, y)| x != y).count() / 2;
-    let shared = of_a.len() as f64;
-    let jaro = (shared / a.len() as f64 + shared / b.len() as f64 + (shared - moved as f64) / shared) / 3.0;
-    let head = a.iter().zip(b).take(4).take_while(|(x, y)| x == y).count() as f64;
-    ((jaro + head * 0.1 * (1.0 - jaro)) * 100.0 + 1e-9) as u32
+    // In millionths, rounded down: the levels are far coarser.
+    let share = |part: usize, of: usize| 1_000_000 * part / of;
+    let shared = of_a.len();
+    let jaro = (share(shared, a.len()) + share(shared, b.len()) + share(shared - moved, shared)) / 3;
+    let head = a.iter().zip(b).take(4).take_while(|(x, y)| x == y).count();
+    ((jaro + head * (1_000_000 - jaro) / 10) / 10_000) as u32
 }
 
 /// Metres between two points in millionths of a degree, good to a per cent within a county.
