@@ -11,9 +11,10 @@ use crate::shell;
 pub fn run(words: &[&str]) -> Result<()> {
     match words {
         ["rules"] => rules(),
+        ["audit"] => crate::bench_audit::run(),
         ["match"] => crate::bench_match::run(),
-        [] => bail!("which bench? rules, match"),
-        [other, ..] => bail!("no such bench: {other} (known: rules, match)"),
+        [] => bail!("which bench? rules, match, audit"),
+        [other, ..] => bail!("no such bench: {other} (known: rules, match, audit)"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! may, and otherwise says exactly what to install.
 
 mod bench;
+mod bench_audit;
 mod bench_match;
 mod demo;
 mod postgres;
@@ -24,6 +25,7 @@ cargo xtask test              formatting, lints, unit tests, instrument cases, s
 cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, from base list to bulletin, into out/
 cargo xtask wasm              build the engine for the browser
 cargo xtask bench rules       100 rules over 2 million units against DuckDB and Polars
+cargo xtask bench audit       a simulated province, checked with all rules from the store and from files
 cargo xtask bench match       finding rows of one unit, against splink on public and generated lists
 ";
 

@@ -135,6 +135,9 @@ pub struct Check {
     /// 只运行这些规则 · only these rules
     #[arg(long, value_delimiter = ',')]
     pub rules: Vec<String>,
+    /// 报告各步用时（毫秒） · tell the milliseconds of each step
+    #[arg(long, hide = true)]
+    pub times: bool,
 }
 
 #[derive(Debug, Subcommand)]

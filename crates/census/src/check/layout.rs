@@ -267,6 +267,47 @@ impl Layout {
 
     /// The text typed for a column on a row of the home table; for a column of another table the
     /// unit's one row there.
+    /// The unit with the same sheets and rows, but only the texts of some columns: what rules that compare units
+    /// keep of each unit while a province goes by.
+    pub fn reduced(&self, needs: &Needs, unit: &UnitSheets) -> UnitSheets {
+        let bare = |sheets: &BTreeMap<String, Values>| -> BTreeMap<String, Values> {
+            let values = |old: &Values| Values {
+                blocks: old.blocks.iter().map(|(name, rows)| (name.clone(), vec![Row::new(); rows.len()])).collect(),
+                ..Values::default()
+            };
+            sheets.iter().map(|(form, old)| (form.clone(), values(old))).collect()
+        };
+        let mut kept = UnitSheets {
+            unit: unit.unit.clone(),
+            respondent: unit.respondent.clone(),
+            sheets: bare(&unit.sheets),
+            last_year: bare(&unit.last_year),
+            last_census: bare(&unit.last_census),
+        };
+        for column in &needs.columns {
+            let plan = &self.tables[column.table.0 as usize];
+            let (Some(old), Some(new)) = (plan.values(unit), plan.values_mut(&mut kept)) else { continue };
+            let copy = |item: &String, old: &Row, new: &mut Row| {
+                if let Some(text) = old.get(item) {
+                    new.insert(item.clone(), text.clone());
+                }
+            };
+            match plan.sources[column.column as usize] {
+                Source::Common(cell) => copy(&plan.common[cell].item, &old.common, &mut new.common),
+                Source::Own(cell) if plan.block.is_empty() => copy(&plan.cells[cell].item, &old.flat, &mut new.flat),
+                Source::Own(cell) => {
+                    let rows = new.blocks.get_mut(&plan.block).into_iter().flatten();
+                    old.rows(&plan.block)
+                        .iter()
+                        .zip(rows)
+                        .for_each(|(old, new)| copy(&plan.cells[cell].item, old, new));
+                }
+                Source::Nowhere => {}
+            }
+        }
+        kept
+    }
+
     pub fn typed<'u>(&self, column: ColumnId, home: TableId, row: u32, unit: &'u UnitSheets) -> &'u str {
         let plan = &self.tables[column.table.0 as usize];
         let Some(values) = plan.values(unit) else { return "" };
@@ -341,6 +382,14 @@ impl TablePlan {
             None => unit.sheets.get(&self.form),
             Some(Period::LastYear) => unit.last_year.get(&self.form),
             Some(Period::LastCensus) => unit.last_census.get(&self.form),
+        }
+    }
+
+    fn values_mut<'u>(&self, unit: &'u mut UnitSheets) -> Option<&'u mut Values> {
+        match self.period {
+            None => unit.sheets.get_mut(&self.form),
+            Some(Period::LastYear) => unit.last_year.get_mut(&self.form),
+            Some(Period::LastCensus) => unit.last_census.get_mut(&self.form),
         }
     }
 }

@@ -56,22 +56,66 @@ impl Context {
 /// unit's findings are the same as when it is checked alone, but for the rules that compare units
 /// with each other: these see the units given.
 pub fn run(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Checked {
-    let mut checked = Checked::default();
-    for rule in checker.natives.all() {
-        checked.counts.insert(rule.code.clone(), Counts::default());
-    }
-    let chunks = chunks(checker, units, context);
+    let mut running = Running::new(checker, *context);
+    running.chunks(units);
     let sets = sets(checker, units, context);
-    let mut found = Vec::new();
-    for outcome in chunks.into_iter().chain(sets) {
-        found.extend(outcome.findings);
-        for (rule, counts) in outcome.counts {
-            checked.counts.entry(rule).or_default().add(&counts);
+    running.end(sets)
+}
+
+/// A check of more units than memory should hold: part after part, then the rules that compare units. What it finds
+/// is what [`run`] finds on all units at once; of the units gone by it keeps what these rules read.
+#[derive(Debug)]
+pub struct Running<'c, 'i> {
+    checker: &'c Checker<'i>,
+    context: Context,
+    units: usize,
+    kept: Vec<UnitSheets>,
+    found: Vec<(Order, Finding)>,
+    counts: BTreeMap<String, Counts>,
+}
+
+impl<'c, 'i> Running<'c, 'i> {
+    pub fn new(checker: &'c Checker<'i>, context: Context) -> Running<'c, 'i> {
+        let counts = checker.natives.all().iter().map(|rule| (rule.code.clone(), Counts::default())).collect();
+        Running { checker, context, units: 0, kept: Vec::new(), found: Vec::new(), counts }
+    }
+
+    /// The next units.
+    pub fn add(&mut self, units: &[UnitSheets]) {
+        self.chunks(units);
+        if !self.checker.sets.rules.is_empty() {
+            let reduced = |unit| self.checker.layout.reduced(&self.checker.sets.needs, unit);
+            self.kept.extend(units.iter().map(reduced));
         }
     }
-    found.sort_by_key(|(order, _)| *order);
-    checked.findings = found.into_iter().map(|(_, finding)| finding).collect();
-    checked
+
+    /// No more units.
+    pub fn finish(self) -> Checked {
+        let sets = sets(self.checker, &self.kept, &self.context);
+        self.end(sets)
+    }
+
+    fn chunks(&mut self, units: &[UnitSheets]) {
+        for outcome in chunks(self.checker, self.units, units, &self.context) {
+            self.take(outcome);
+        }
+        self.units += units.len();
+    }
+
+    fn take(&mut self, outcome: Outcome) {
+        self.found.extend(outcome.findings);
+        for (rule, counts) in outcome.counts {
+            self.counts.entry(rule).or_default().add(&counts);
+        }
+    }
+
+    fn end(mut self, sets: Option<Outcome>) -> Checked {
+        if let Some(outcome) = sets {
+            self.take(outcome);
+        }
+        self.found.sort_by_key(|(order, _)| *order);
+        Checked { findings: self.found.into_iter().map(|(_, finding)| finding).collect(), counts: self.counts }
+    }
 }
 
 /// Which forms a unit owes.
@@ -83,22 +127,22 @@ pub fn due_forms(checker: &Checker<'_>, unit: &UnitSheets, context: &Context) ->
 }
 
 /// Findings and counts of a part of the units.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Outcome {
     findings: Vec<(Order, Finding)>,
     counts: Vec<(String, Counts)>,
 }
 
 #[cfg(feature = "parallel")]
-fn chunks(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
+fn chunks(checker: &Checker<'_>, first: usize, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
     use rayon::prelude::*;
     let numbered: Vec<(usize, &[UnitSheets])> = units.chunks(CHUNK).enumerate().collect();
-    numbered.into_par_iter().map(|(at, part)| chunk(checker, at * CHUNK, part, context)).collect()
+    numbered.into_par_iter().map(|(at, part)| chunk(checker, first + at * CHUNK, part, context)).collect()
 }
 
 #[cfg(not(feature = "parallel"))]
-fn chunks(checker: &Checker<'_>, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
-    units.chunks(CHUNK).enumerate().map(|(at, part)| chunk(checker, at * CHUNK, part, context)).collect()
+fn chunks(checker: &Checker<'_>, first: usize, units: &[UnitSheets], context: &Context) -> Vec<Outcome> {
+    units.chunks(CHUNK).enumerate().map(|(at, part)| chunk(checker, first + at * CHUNK, part, context)).collect()
 }
 
 /// Everything that looks at one unit at a time.

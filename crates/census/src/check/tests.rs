@@ -219,3 +219,20 @@ fn a_rule_that_does_not_compile_is_named() {
     let checker = Checker::new(&instrument);
     assert_eq!(checker.problems()[0].0, "C001");
 }
+
+#[test]
+fn units_that_are_compared_are_found_in_parts_too() {
+    let instrument = worded();
+    let checker = Checker::new(&instrument);
+    let sheet = "G101-1 01=甲 16=1
+         G102 01=1 02=1 03=0 H2=91130200699229617X facility.08=24";
+    let units = [unit("u1", sheet), unit("u2", "G101-1 01=乙"), unit("u3", sheet)];
+    let whole = run(&checker, &units, &day());
+    let twice = whole.findings.iter().filter(|f| f.rule == "D001" && f.is_failure()).count();
+    assert_eq!(twice, 2, "one code on two sheets");
+    let mut running = Running::new(&checker, day());
+    for unit in &units {
+        running.add(std::slice::from_ref(unit));
+    }
+    assert_eq!(running.finish(), whole);
+}

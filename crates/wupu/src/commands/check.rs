@@ -17,6 +17,53 @@ use crate::ending::{BadInput, Ending};
 use crate::office::{self, Office};
 use crate::{progress, say};
 
+/// Units that are read and checked together.
+const PART: usize = 4096;
+
+/// Where the time of a run goes, told on the error stream when asked for.
+struct Times {
+    wanted: bool,
+    since: std::time::Instant,
+    spent: BTreeMap<&'static str, std::time::Duration>,
+}
+
+impl Times {
+    fn new(wanted: bool) -> Times {
+        Times { wanted, since: std::time::Instant::now(), spent: BTreeMap::new() }
+    }
+
+    /// What went by since the last lap was spent on this.
+    fn lap(&mut self, what: &'static str) {
+        let now = std::time::Instant::now();
+        *self.spent.entry(what).or_default() += now - self.since;
+        self.since = now;
+    }
+
+    fn tell(&self) {
+        if self.wanted {
+            let mut told: Vec<String> =
+                self.spent.iter().map(|(what, t)| format!("\"{what}\": {}", t.as_millis())).collect();
+            told.push(format!("\"cpu\": {}, \"peak_mb\": {}", cpu_milliseconds(), peak_memory() / 1024));
+            eprintln!("{{{}}}", told.join(", "));
+        }
+    }
+}
+
+/// CPU time of the program so far; 0 where the system does not say.
+fn cpu_milliseconds() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<u64>().ok()).sum();
+    ticks * 10
+}
+
+/// Kilobytes at most; 0 where the system does not say.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
 pub fn run(arguments: &Arguments, options: &Check) -> Result<Ending> {
     match &options.data {
         Some(folder) => files(arguments, options, folder),
@@ -33,16 +80,29 @@ fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
     let Office { instrument, store, census, .. } = &mut office;
     let checker = Checker::new(instrument);
     let mut units: Vec<(String, String, String)> = Vec::new();
+    // Kept only for the messages of a findings file.
     let mut sheets: Vec<UnitSheets> = Vec::new();
+    let mut running = check::Running::new(&checker, today);
+    let mut times = Times::new(options.times);
     // Units without any sheet owe their forms as well: they are checked like the others.
-    store.read().each_chunk::<anyhow::Error>(&scope, census.period, 2000, |chunk| {
+    store.read().each_chunk::<anyhow::Error>(&scope, census.period, PART, |chunk| {
+        times.lap("reading");
+        let mut part = Vec::with_capacity(chunk.len());
         for collected in chunk {
             units.push((collected.unit.id.clone(), collected.version.hash.clone(), collected.unit.name.clone()));
-            sheets.push(collected.sheets);
+            part.push(collected.sheets);
         }
+        running.add(&part);
+        if options.findings.is_some() {
+            sheets.append(&mut part);
+        }
+        drop(part);
+        times.lap("checking");
         Ok(())
     })?;
-    let checked = check::run(&checker, &sheets, &today);
+    times.lap("reading");
+    let checked = running.finish();
+    times.lap("checking");
     if options.rules.is_empty() {
         let mut by_unit: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
         for finding in &checked.findings {
@@ -64,7 +124,9 @@ fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
                 RunSummary { units: kept.len() as u64, findings: checked.findings.len() as u64, counts: &counts };
             Ok(w.check_run(&summary)?)
         })?;
+        times.lap("keeping");
     }
+    times.tell();
     if let Some(path) = &options.findings {
         let names: BTreeMap<&str, &str> = units.iter().map(|(id, _, name)| (id.as_str(), name.as_str())).collect();
         let of: BTreeMap<&str, &UnitSheets> = sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
@@ -79,29 +141,27 @@ fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending
     let instrument = &instrument;
     let checker = Checker::new(instrument);
     let today = office::today(&office::now(arguments));
-    let opened = report::read::sheets_folder(instrument, folder)
+    let mut opened = report::read::sheets_folder(instrument, folder)
         .map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
     let bar = progress::bar(0, say::pick("审核", "check"), arguments.json);
-    let mut total = Checked::default();
+    let mut running = check::Running::new(&checker, today);
+    let mut times = Times::new(options.times);
     let mut units = 0u64;
-    let mut part: Vec<UnitSheets> = Vec::new();
-    let flush = |part: &mut Vec<UnitSheets>, total: &mut Checked| {
-        let done = check::run(&checker, part, &today);
-        for (rule, counts) in done.counts {
-            total.counts.entry(rule).or_default().add(&counts);
+    loop {
+        let part = opened.chunk(PART).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+        times.lap("reading");
+        if part.is_empty() {
+            break;
         }
-        total.findings.extend(done.findings);
-        part.clear();
-    };
-    for sheets in opened {
-        part.push(sheets.map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?);
-        units += 1;
-        bar.inc(1);
-        if part.len() >= 4096 {
-            flush(&mut part, &mut total);
-        }
+        running.add(&part);
+        units += part.len() as u64;
+        bar.inc(part.len() as u64);
+        drop(part);
+        times.lap("checking");
     }
-    flush(&mut part, &mut total);
+    let total = running.finish();
+    times.lap("checking");
+    times.tell();
     bar.finish_and_clear();
     if let Some(path) = &options.findings {
         write_findings(path, &checker, &total, &BTreeMap::new(), &BTreeMap::new(), &today)?;

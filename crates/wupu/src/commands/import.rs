@@ -1,6 +1,6 @@
 //! Importing: base lists row by row, filled sheets form by form. Nothing received is lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -149,57 +149,46 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
         by_code.insert(unit.id.clone(), unit.id);
     }
     let bar = progress::bar(0, say::pick("导入普查表", "import sheets"), arguments.json);
-    let mut revisions: Vec<Revision> = Vec::new();
+    let event = office.event(What::ImportSheets).about(folder.display().to_string());
+    let (period, version) = (office.census.period, office.instrument.version.clone());
+    let Office { store, ids, now, .. } = &mut office;
     let mut strangers: Vec<String> = Vec::new();
-    for sheets in opened.by_ref() {
-        let sheets = sheets.map_err(|e| bad(&e))?;
-        bar.inc(1);
-        let Some(unit) = by_code.get(&sheets.unit) else {
-            strangers.push(sheets.unit);
-            continue;
-        };
-        for (form, values) in sheets.sheets {
-            revisions.push(Revision {
-                id: office.ids.make(),
-                sheet: SheetKey { unit: unit.clone(), form, period: office.census.period },
-                base: None,
-                instrument: office.instrument.version.clone(),
-                values,
-                author: arguments.actor.clone(),
-                at: office.now.clone(),
-            });
-        }
-    }
-    bar.finish_and_clear();
-    // A sheet that is there already is continued from its newest revision, or left when nothing differs.
-    let mut kept: BTreeMap<(String, String), (String, census::sheet::Values)> = BTreeMap::new();
-    office.store.read().each_chunk::<anyhow::Error>(&scope, office.census.period, 2000, |chunk| {
-        for collected in chunk {
-            for (form, revision) in &collected.version.revisions {
-                if let Some(values) = collected.sheets.sheets.get(form) {
-                    kept.insert((collected.unit.id.clone(), form.clone()), (revision.clone(), values.clone()));
+    let mut received = 0;
+    // One change, so that a mistake in the last file leaves nothing of the first; read and written in parts, so that
+    // a province needs no more memory than a county.
+    let saved = store.write::<_, anyhow::Error>(&event, |w| {
+        let mut saved = Vec::new();
+        loop {
+            let part = opened.chunk(PART).map_err(|e| bad(&e))?;
+            if part.is_empty() {
+                return Ok(saved);
+            }
+            bar.inc(part.len() as u64);
+            let mut revisions: Vec<Revision> = Vec::new();
+            for sheets in part {
+                let Some(unit) = by_code.get(&sheets.unit) else {
+                    strangers.push(sheets.unit);
+                    continue;
+                };
+                for (form, values) in sheets.sheets {
+                    revisions.push(Revision {
+                        id: ids.make(),
+                        sheet: SheetKey { unit: unit.clone(), form, period },
+                        base: None,
+                        instrument: version.clone(),
+                        values,
+                        author: arguments.actor.clone(),
+                        at: now.clone(),
+                    });
                 }
             }
+            received += revisions.len();
+            continued(w, &mut revisions, |form, block| opened.holds(form, block))?;
+            saved.extend(w.revise(&revisions)?);
         }
-        Ok(())
     })?;
-    for revision in &mut revisions {
-        if let Some((_, old)) = kept.get(&(revision.sheet.unit.clone(), revision.sheet.form.clone())) {
-            let form = &revision.sheet.form;
-            revision.values.keep_absent(old, |block| opened.holds(form, block));
-        }
-    }
-    let received = revisions.len();
-    revisions.retain_mut(|revision| match kept.get(&(revision.sheet.unit.clone(), revision.sheet.form.clone())) {
-        None => true,
-        Some((_, values)) if *values == revision.values => false,
-        Some((base, _)) => {
-            revision.base = Some(base.clone());
-            true
-        }
-    });
-    let event = office.event(What::ImportSheets).about(folder.display().to_string());
-    let saved = office.store.write::<_, anyhow::Error>(&event, |w| Ok(w.revise(&revisions)?))?;
+    bar.finish_and_clear();
+    let unchanged = received - saved.len();
     let new = saved.iter().filter(|s| **s == Saved::New).count();
     let refused: Vec<String> = saved
         .iter()
@@ -210,7 +199,7 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
         .collect();
     if arguments.json {
         print_json(&serde_json::json!({
-            "sheets": received, "new": new, "unchanged": received - revisions.len(), "refused": refused, "unknown_units": strangers,
+            "sheets": received, "new": new, "unchanged": unchanged, "refused": refused, "unknown_units": strangers,
         }));
     } else {
         say!(
@@ -218,7 +207,7 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
             "{} sheets received: {} new versions, {} unchanged, {} refused",
             received,
             new,
-            received - revisions.len(),
+            unchanged,
             refused.len()
         );
         for line in refused.iter().take(10) {
@@ -238,6 +227,40 @@ fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
         }
     }
     Ok(if strangers.is_empty() && refused.is_empty() { Ending::Done } else { Ending::Attention })
+}
+
+/// Units that are read and written together.
+const PART: usize = 2000;
+
+/// A sheet that is there already is continued from its newest revision, with the parts that were not handed in, or
+/// left out when nothing differs.
+fn continued(
+    w: &mut store::Writing,
+    revisions: &mut Vec<Revision>,
+    handed_in: impl Fn(&str, &str) -> bool,
+) -> Result<()> {
+    let units: BTreeSet<String> = revisions.iter().map(|r| r.sheet.unit.clone()).collect();
+    let Some(period) = revisions.first().map(|r| r.sheet.period) else { return Ok(()) };
+    let mut kept: BTreeMap<(String, String), (String, census::sheet::Values)> = BTreeMap::new();
+    let scope = Scope::Units(units.into_iter().collect());
+    w.read().each_chunk::<anyhow::Error>(&scope, period, PART, |chunk| {
+        for mut collected in chunk {
+            for (form, revision) in collected.version.revisions {
+                if let Some(values) = collected.sheets.sheets.remove(&form) {
+                    kept.insert((collected.unit.id.clone(), form), (revision, values));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    revisions.retain_mut(|revision| {
+        let key = (revision.sheet.unit.clone(), revision.sheet.form.clone());
+        let Some((base, old)) = kept.get(&key) else { return true };
+        revision.values.keep_absent(old, |block| handed_in(&key.1, block));
+        revision.base = Some(base.clone());
+        *old != revision.values
+    });
+    Ok(())
 }
 
 fn hash_of(path: &Path) -> Result<String> {
