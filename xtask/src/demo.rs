@@ -30,10 +30,11 @@ pub fn run(options: &[&str]) -> Result<()> {
 pub fn county(wupu: &Path, out: &Path, units: &str) -> Result<()> {
     std::fs::remove_dir_all(out).ok();
     std::fs::create_dir_all(out)?;
-    let steps: [&[&str]; 12] = [
+    let steps: [&[&str]; 13] = [
         &["simulate", "--area", AREA, "--units", units, "--seed", "2017", "--out", "practice"],
         &["init", "--area", AREA, "--simulated"],
         &["import", "list", "practice/base-list.csv", "--rejected", "rejected.xlsx"],
+        &["match", "--worklist", "疑似同一单位.xlsx"],
         &["screen"],
         &["import", "sheets", "practice/sheets"],
         &["check", "--findings", "findings.csv"],

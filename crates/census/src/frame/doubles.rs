@@ -101,7 +101,7 @@ impl Matching {
             }
             let certain = pair.certain(CERTAIN);
             let evidence = explain(&self.model, &found.learned, pair.pattern);
-            let why = if pair.ruling == Ruling::Doubt { self.model.doubt.first().map_or("", |d| &d.why) } else { "" };
+            let why = matching::why(&self.model, pair.pattern).unwrap_or_default();
             pairs.push(Pair {
                 first: a.id.clone(),
                 second: b.id.clone(),

@@ -186,6 +186,13 @@ pub(super) fn pattern_of(
     Ok(Prepared::new(model, vocabulary, rows)?.pattern(model, a, b))
 }
 
+/// Why a pattern is never one unit, or is for a person; `None`: its weight decides.
+pub fn why(model: &Model, pattern: Pattern) -> Option<&str> {
+    let holds = |when: &String| model.level(when).is_ok_and(|(c, l)| level(pattern, c) == usize::from(l));
+    let rule = model.never.iter().chain(&model.doubt).find(|rule| rule.when.iter().all(holds))?;
+    Some(&rule.why)
+}
+
 /// The evidence of a pattern: per comparison its title, the level in words, and its weight.
 pub fn explain<'m>(model: &'m Model, learned: &Learned, pattern: Pattern) -> Vec<(&'m str, &'static str, i32)> {
     let lines = model.comparisons.iter().enumerate();

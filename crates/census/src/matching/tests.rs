@@ -152,6 +152,8 @@ fn certain_pairs_are_joined_and_a_branch_is_not() {
     assert!(pair(0, 1).certain(10_000), "{:?}", pair(0, 1));
     assert_eq!(pair(0, 2).ruling, Ruling::Never);
     assert_eq!(pair(0, 3).ruling, Ruling::Doubt);
+    assert!(why(&model, pair(0, 3).pattern).is_some_and(|why| why.starts_with("名称不同而一方没有代码")));
+    assert_eq!(why(&model, pair(0, 1).pattern), None);
     let joined = clusters(rows.len(), &found.matches, 0, |r| rows.list(r as usize), &[], &[], &[]);
     assert_eq!(joined[0], [0, 1]);
     assert_eq!(joined.len(), 121, "each stranger that was written twice is one unit with its double");
