@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use census::area::AreaTree;
 use census::frame::{Listing, Matching, Pair, PairSays};
+use instrument::files::Files;
 use report::write::{FlatTable, Heading, xlsx_bytes};
 use store::{DecidedBy, PairDecision, What};
 
@@ -30,16 +32,15 @@ pub fn run(arguments: &Arguments, asked: &Match) -> Result<Ending> {
     }
 }
 
-/// The matching part of the instrument in use.
-pub fn matching(arguments: &Arguments, office: &Office) -> Result<Matching> {
-    let files = package(arguments)?;
+/// The matching part of a package. Mistakes name the part.
+pub fn read(files: &dyn Files, areas: &AreaTree) -> Result<Matching> {
     let text = |path: &str| -> Result<String> {
         let bytes =
             files.read(path).ok_or_else(|| BadInput(told!("普查制度里没有 {}", "the instrument has no {}", path)))?;
         String::from_utf8(bytes).with_context(|| path.to_owned())
     };
     let (model, words) = (text("matching/model.toml")?, text("matching/words.csv")?);
-    let read = Matching::read(&model, &words, &text("matching/weights.csv")?, &office.areas);
+    let read = Matching::read(&model, &words, &text("matching/weights.csv")?, areas);
     read.map_err(|problem| BadInput(problem.to_string()).into())
 }
 
@@ -50,7 +51,9 @@ fn find(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
         let text = say::pick("底册还是空的：先 wupu import list 文件", "no list yet: wupu import list FILE first");
         return Err(BadInput(text.to_owned()).into());
     }
-    let found = matching(arguments, &office)?.pairs(&listings).map_err(|problem| BadInput(problem.to_string()))?;
+    let found = read(package(arguments)?.as_ref(), &office.areas)?
+        .pairs(&listings)
+        .map_err(|problem| BadInput(problem.to_string()))?;
     let known = office.store.read().pairs()?;
     let repeated = asked_before(&listings, &known, &found.pairs);
     let event = office.event(What::Match);

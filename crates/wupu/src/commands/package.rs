@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use census::account::{CaseVerdict, run_cases};
+use census::area::AreaTree;
 use instrument::check::CheckReport;
 use instrument::difference::diff;
 use instrument::factors::accounting_cases;
 use instrument::files::{Files, Folder};
 use instrument::model::Instrument;
-use instrument::problem::Problems;
+use instrument::problem::{PackageError, Problems};
 use instrument::read::read;
 
 use super::print_json;
@@ -75,6 +76,15 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
     let mut report = CheckReport::of(&reading);
     let mut problems = Problems::default();
     let examples = run_cases(&reading.instrument.factors, &accounting_cases(files.as_ref(), &mut problems));
+    // A package may do without matching; one that has it must have it whole.
+    if files.read("matching/model.toml").is_some() {
+        let (areas, _) = AreaTree::build(&reading.instrument.areas);
+        if let Err(problem) = super::matching::read(files.as_ref(), &areas) {
+            problems.add(PackageError::new("matching/", 0, "", problem.to_string()));
+        }
+    }
+    report.sound &= problems.errors() == 0;
+    report.problems.extend(problems.0.iter().cloned());
     let mut failed = Vec::new();
     let mut pending = Vec::new();
     let mut recalled = 0;
@@ -91,7 +101,7 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
             CaseVerdict::Pending(method) => pending.push(format!("{}: {method}", outcome.code)),
         }
     }
-    let sound = report.sound && failed.is_empty() && problems.errors() == 0;
+    let sound = report.sound && failed.is_empty();
     if arguments.json {
         let mut value = serde_json::to_value(&report)?;
         if let Some(object) = value.as_object_mut() {
