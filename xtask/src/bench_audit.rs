@@ -44,7 +44,7 @@ pub fn run() -> Result<()> {
         for (name, step) in [("store", &["check", "--times"][..]), ("files", &["check", "--times", "--data", "sheets"])]
         {
             let begun = Instant::now();
-            let (mut found, times) = wupu_json(&wupu, &folder, step)?;
+            let (found, times) = wupu_json(&wupu, &folder, step)?;
             let wall = begun.elapsed().as_secs_f64();
             let evaluations: u64 =
                 ["pass", "fail", "not_applicable", "not_computable"].iter().filter_map(|k| found[*k].as_u64()).sum();
@@ -61,10 +61,6 @@ pub fn run() -> Result<()> {
                 evaluations as f64 / ms("checking").max(1.0) / 1e3,
                 evaluations as f64 / ms("cpu").max(1.0) / 1e3,
             );
-            // Units of the directory without a sheet are checked from the store only; the rules' outcomes over sheets agree.
-            if let Some(all) = found.as_object_mut() {
-                all.remove("units");
-            }
             outcomes.push(found);
         }
     }
@@ -156,9 +152,11 @@ fn wupu_json(wupu: &Path, folder: &Path, words: &[&str]) -> Result<(Value, Value
 fn compare(store: &Value, files: &Value) -> Result<()> {
     let rules = |v: &Value| v["rules"].as_object().cloned().unwrap_or_default();
     let (one, other) = (rules(store), rules(files));
-    let differ: Vec<&String> = one.keys().filter(|rule| one.get(*rule) != other.get(*rule)).collect();
+    // Units of the directory that handed in nothing are known to the store alone: what is due of them is counted there.
+    let due = "R-FORM";
+    let differ: Vec<&String> = one.keys().filter(|r| *r != due && one.get(*r) != other.get(*r)).collect();
     if differ.is_empty() && one.len() == other.len() {
-        println!("store and files agree on all {} rules", one.len());
+        println!("store and files agree on all {} rules; forms due: {} and {}", one.len(), one[due], other[due]);
         return Ok(());
     }
     for rule in differ.iter().take(20) {

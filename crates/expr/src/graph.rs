@@ -43,13 +43,36 @@ pub enum Fold {
     Count,
 }
 
+/// Texts and runs of codes (`06..46`), laid out for looking up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Members {
+    /// Ascending.
+    pub single: Vec<String>,
+    pub runs: Vec<(String, String)>,
+}
+
+impl Members {
+    pub fn new(members: Vec<(String, Option<String>)>) -> Members {
+        let (mut single, mut runs) = (Vec::new(), Vec::new());
+        for (from, to) in members {
+            match to {
+                None => single.push(from),
+                Some(to) => runs.push((from, to)),
+            }
+        }
+        single.sort_unstable();
+        single.dedup();
+        Members { single, runs }
+    }
+}
+
 /// A function of one text, computed once a distinct text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TextTest {
     /// One of these texts or runs of codes.
-    In(Vec<(String, Option<String>)>),
+    In(Members),
     /// A chain of codes that holds one of these.
-    HasAny(Vec<(String, Option<String>)>),
+    HasAny(Members),
     /// The whole text matches a pattern.
     Matches(String),
     CreditCode,

@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use crate::batch::{TextId, Texts};
 use crate::check_digit;
-use crate::graph::{TextMap, TextTest};
+use crate::graph::{Members, TextMap, TextTest};
 
 /// The texts of a batch and those made while running.
 #[derive(Debug)]
@@ -38,20 +38,20 @@ pub fn pattern(text: &str) -> Result<Regex, String> {
 
 /// A question with the answers found so far.
 #[derive(Debug)]
-pub struct Asked {
-    test: TextTest,
+pub struct Asked<'g> {
+    test: &'g TextTest,
     regex: Option<Regex>,
     /// 0 not asked yet, 1 no, 2 yes; by text id.
     answers: Vec<u8>,
 }
 
-impl Asked {
-    pub fn new(test: &TextTest) -> Asked {
+impl<'g> Asked<'g> {
+    pub fn new(test: &'g TextTest) -> Asked<'g> {
         let regex = match test {
             TextTest::Matches(text) => pattern(text).ok(),
             _ => None,
         };
-        Asked { test: test.clone(), regex, answers: Vec::new() }
+        Asked { test, regex, answers: Vec::new() }
     }
 
     pub fn answer(&mut self, words: &Words, id: u32) -> bool {
@@ -66,9 +66,9 @@ impl Asked {
     }
 
     fn ask(&self, text: &str) -> bool {
-        match &self.test {
-            TextTest::In(members) => member(text, members),
-            TextTest::HasAny(members) => text.split([';', '；']).any(|code| member(code.trim(), members)),
+        match self.test {
+            TextTest::In(members) => holds(text, members),
+            TextTest::HasAny(members) => text.split([';', '；']).any(|code| holds(code.trim(), members)),
             TextTest::Matches(_) => self.regex.as_ref().is_some_and(|r| r.is_match(text)),
             TextTest::CreditCode => check_digit::credit_code_valid(text),
             TextTest::OrganisationCode => {
@@ -81,15 +81,15 @@ impl Asked {
 
 /// A text made from a text, with what was made so far.
 #[derive(Debug)]
-pub struct Mapped {
-    map: TextMap,
+pub struct Mapped<'g> {
+    map: &'g TextMap,
     /// Text id → id of what it becomes; `u32::MAX - 1`: nothing; `u32::MAX`: not asked yet.
     made: Vec<u32>,
 }
 
-impl Mapped {
-    pub fn new(map: &TextMap) -> Mapped {
-        Mapped { map: map.clone(), made: Vec::new() }
+impl<'g> Mapped<'g> {
+    pub fn new(map: &'g TextMap) -> Mapped<'g> {
+        Mapped { map, made: Vec::new() }
     }
 
     /// `None`: a code without a name.
@@ -100,7 +100,7 @@ impl Mapped {
         }
         if self.made[at] == u32::MAX {
             let text = words.get(id);
-            let becomes = match &self.map {
+            let becomes = match self.map {
                 TextMap::Prefix(n) => Some(text.chars().take(*n as usize).collect::<String>()),
                 TextMap::NameOf(_, pairs) => pairs.iter().find(|(c, _)| c == text).map(|(_, n)| n.clone()),
             };
@@ -114,11 +114,21 @@ impl Mapped {
 pub fn member(text: &str, members: &[(String, Option<String>)]) -> bool {
     members.iter().any(|(from, to)| match to {
         None => text == from,
-        Some(to) => match (text.parse::<u64>(), from.parse::<u64>(), to.parse::<u64>()) {
-            (Ok(n), Ok(low), Ok(high)) => text.len() >= from.len().min(to.len()) && (low..=high).contains(&n),
-            _ => text.len() == from.len() && from.as_str() <= text && text <= to.as_str(),
-        },
+        Some(to) => in_run(text, from, to),
     })
+}
+
+/// The same of members laid out for looking up.
+pub fn holds(text: &str, members: &Members) -> bool {
+    members.single.binary_search_by(|single| single.as_str().cmp(text)).is_ok()
+        || members.runs.iter().any(|(from, to)| in_run(text, from, to))
+}
+
+fn in_run(text: &str, from: &str, to: &str) -> bool {
+    match (text.parse::<u64>(), from.parse::<u64>(), to.parse::<u64>()) {
+        (Ok(n), Ok(low), Ok(high)) => text.len() >= from.len().min(to.len()) && (low..=high).contains(&n),
+        _ => text.len() == from.len() && from <= text && text <= to,
+    }
 }
 
 /// CAS registry number: `7664-93-9`; the last digit is the weighted sum of the others.
@@ -148,6 +158,10 @@ mod tests {
         assert!(member("C", &set(&[("A", "K")])));
         assert!(!member("CC", &set(&[("A", "K")])));
         assert!(member("SW06", &set(&[("SW02", ""), ("SW06", "")])));
+        let mixed = set(&[("B", ""), ("06", "46"), ("A", ""), ("X1", "X3")]);
+        for text in ["A", "B", "C", "", "05", "06", "46", "47", "X2", "X4", "6"] {
+            assert_eq!(holds(text, &Members::new(mixed.clone())), member(text, &mixed), "{text}");
+        }
     }
 
     #[test]

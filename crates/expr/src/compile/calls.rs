@@ -6,7 +6,7 @@ use super::{Lower, Scope};
 use crate::ast::{Kind, Node, Owner};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::exact::Decimal;
-use crate::graph::{NodeId, Op, SetTest, TextTest};
+use crate::graph::{Members, NodeId, Op, SetTest, TextTest};
 use crate::measure::Measure;
 use crate::schema::{ColumnId, Period, Rows};
 
@@ -131,7 +131,7 @@ impl Lower<'_> {
                 let (Kind::Text(code) | Kind::Code(code) | Kind::Number { text: code, .. }) = &code.kind else {
                     return self.error("type", code, "a code was expected");
                 };
-                truth(Some(self.add(Op::TextTest(text, TextTest::HasAny(vec![(code.clone(), None)])))))
+                truth(Some(self.add(Op::TextTest(text, TextTest::HasAny(Members::new(vec![(code.clone(), None)]))))))
             }
             ("code_prefix", [value, length]) => {
                 let text = self.text(value)?;

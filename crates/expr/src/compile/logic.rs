@@ -6,7 +6,7 @@ use super::number::{Flavour, Number, Slack};
 use crate::ast::{Comparison, Kind, Logic, Node, Set};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::exact::Decimal;
-use crate::graph::{NodeId, Op, Order, TextTest};
+use crate::graph::{Members, NodeId, Op, Order, TextTest};
 
 impl Lower<'_> {
     /// An expression that must give a condition.
@@ -147,7 +147,7 @@ impl Lower<'_> {
             _ => (a, None),
         };
         let same = match constant {
-            Some(text) => self.add(Op::TextTest(value, TextTest::In(vec![(text, None)]))),
+            Some(text) => self.add(Op::TextTest(value, TextTest::In(Members::new(vec![(text, None)])))),
             None => self.add(Op::SameText(a, b)),
         };
         match comparison {
@@ -185,7 +185,7 @@ impl Lower<'_> {
                         }
                     }
                 }
-                Some(self.add(Op::TextTest(id, TextTest::In(members))))
+                Some(self.add(Op::TextTest(id, TextTest::In(Members::new(members)))))
             }
             Value::Number(number) => {
                 let members = self.members(node, set)?;
@@ -224,7 +224,7 @@ impl Lower<'_> {
         for (from, _) in members.iter().filter(|(_, to)| to.is_none()) {
             self.check_member(node, value, from);
         }
-        Some(self.add(Op::TextTest(id, TextTest::HasAny(members))))
+        Some(self.add(Op::TextTest(id, TextTest::HasAny(Members::new(members)))))
     }
 
     /// The values of a set, lists written out.

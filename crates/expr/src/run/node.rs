@@ -19,21 +19,21 @@ use super::kernel;
 pub struct Workspace<'b> {
     buffers: Vec<Buffer>,
     operands: Vec<Vec<NodeId>>,
-    extras: Vec<Extra>,
+    extras: Vec<Extra<'b>>,
     words: Words<'b>,
     today: Option<i64>,
 }
 
 #[derive(Debug)]
-enum Extra {
+enum Extra<'g> {
     None,
-    Asked(Asked),
-    Mapped(Mapped),
+    Asked(Asked<'g>),
+    Mapped(Mapped<'g>),
     Answers(Answers),
 }
 
 impl<'b> Workspace<'b> {
-    pub fn new(home: &Home, batch: &'b Batch, context: &Context) -> Workspace<'b> {
+    pub fn new(home: &'b Home, batch: &'b Batch, context: &Context) -> Workspace<'b> {
         let nodes = &home.graph.nodes;
         Workspace {
             buffers: nodes.iter().map(|(_, op)| empty(op)).collect(),
