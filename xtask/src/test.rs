@@ -20,12 +20,15 @@ pub fn run() -> Result<()> {
     let server = postgres::start()?;
     shell::run(
         "stories on PostgreSQL",
-        shell::cargo().args(["test", "--package", "stories"]).env("WUPU_TEST_DATABASE", server.url()),
+        // The whole workspace is named, or crates would be built again for another set of features.
+        shell::cargo()
+            .args(["test", "--workspace", "--test", "kill", "--test", "store", "--test", "story"])
+            .env("WUPU_TEST_DATABASE", server.url()),
     )?;
     shell::run(
         "the same bytes from PostgreSQL",
         shell::cargo()
-            .args(["test", "--package", "wupu", "--test", "same_bytes", "postgresql"])
+            .args(["test", "--workspace", "--test", "same_bytes", "postgresql"])
             .env("WUPU_TEST_DATABASE", server.url()),
     )?;
     drop(server);

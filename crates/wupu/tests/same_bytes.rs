@@ -32,7 +32,12 @@ fn pipeline(room: &Room, threads: &str, database: &str) -> Tree {
         // 1: the planted mistakes were found.
         let expected = i32::from(step[0] == "check");
         assert_eq!(run.code, expected, "wupu {}\n{}{}", step.join(" "), run.out, run.err);
-        said += &run.out.replace(database, "DATABASE");
+        // Only the place of the census may differ.
+        said += &run
+            .out
+            .lines()
+            .map(|line| if line.starts_with("new census ") { "new census\n".to_owned() } else { format!("{line}\n") })
+            .collect::<String>();
     }
     // The ids in the census are made from seed, time and command: the derivation must tell the same ones.
     let told = finish(command(room.path()).args(["explain", "--pollutant", "化学需氧量"]).env("WUPU_DB", database));
