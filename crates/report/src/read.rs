@@ -41,6 +41,14 @@ pub enum ReadError {
     NoCode { file: PathBuf, line: u64 },
     #[error("{}, line {line}: unit {unit} is there a second time; a form has one row a unit, its row blocks have files of their own", .file.display())]
     Twice { file: PathBuf, line: u64, unit: String },
+    #[error("{}, line {line}: {cells} cells under {headings} headings; put a text or number that holds the separator into quotation marks", .file.display())]
+    Wide { file: PathBuf, line: u64, cells: usize, headings: usize },
+    #[error("{}, line {line}: the file ends in the middle of this row ({cells} of {headings} cells); get the whole file", .file.display())]
+    CutOff { file: PathBuf, line: u64, cells: usize, headings: usize },
+    #[error("{}, line {line}: unit {unit} has more than {most} rows in one table; the first column must name the unit of each row", .file.display())]
+    ManyRows { file: PathBuf, line: u64, unit: String, most: usize },
+    #[error("{}: a workbook of {megabytes} MB is not read (the most are {most} MB); save it as \"CSV UTF-8\", which is read row by row", .file.display())]
+    LargeWorkbook { file: PathBuf, megabytes: u64, most: u64 },
     #[error("{}: the column {column} is there twice", .file.display())]
     ColumnTwice { file: PathBuf, column: String },
     #[error("{}: not a whole Parquet file ({why}); write it again", .file.display())]
@@ -109,6 +117,20 @@ impl ReadError {
                     file.display()
                 )
             }
+            ReadError::Wide { file, line, cells, headings } => {
+                format!("{} 第 {line} 行：{}", file.display(), Misfit::Wide { cells: *cells, headings: *headings })
+            }
+            ReadError::CutOff { file, line, cells, headings } => {
+                format!("{} 第 {line} 行：{}", file.display(), Misfit::CutOff { cells: *cells, headings: *headings })
+            }
+            ReadError::ManyRows { file, line, unit, most } => format!(
+                "{} 第 {line} 行：单位 {unit} 在一张表中超过 {most} 行；第一列应为每行所属单位的代码",
+                file.display()
+            ),
+            ReadError::LargeWorkbook { file, megabytes, most } => format!(
+                "{}：工作簿有 {megabytes} MB，超过 {most} MB 的不读；请另存为“CSV UTF-8”，那样可以逐行读入",
+                file.display()
+            ),
             ReadError::ColumnTwice { file, column } => format!("{}：列 {column} 出现两次；请删去一列", file.display()),
             ReadError::Parquet { file, why } => {
                 format!("{}：Parquet 文件不完整或已损坏（{why}）；请重新生成", file.display())
@@ -135,8 +157,20 @@ pub struct FileRow {
     pub sheet: String,
     /// Row in the file, from 1.
     pub number: u32,
-    /// Heading → text.
+    /// Heading → text; cells beyond the headings stand under `第7列`.
     pub cells: Vec<(String, String)>,
+    /// Set when the cells may stand under the wrong headings.
+    pub misfit: Option<Misfit>,
+}
+
+/// Why the cells of a row of a text file are not what they seem. Its words are kept with the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// A number with a comma that is not quoted makes two cells of one, and all behind it stand one column on.
+    #[error("有 {cells} 格，表头只有 {headings} 列；内容中有分隔符的格须加引号")]
+    Wide { cells: usize, headings: usize },
+    #[error("文件到这一行中间就断了（应有 {headings} 格，只有 {cells} 格）；请取得完整的文件")]
+    CutOff { cells: usize, headings: usize },
 }
 
 /// Rows looked at for the headings.
@@ -223,17 +257,23 @@ fn text_rows(
         }
     };
     Ok(std::iter::from_fn(move || {
-        let row = records.next().map(|next| {
-            next.map(|(line, record)| {
-                let texts = record.iter().map(str::to_owned).chain(std::iter::repeat(String::new()));
-                FileRow {
-                    sheet: String::new(),
-                    number: line as u32,
-                    cells: headings.iter().cloned().zip(texts).collect(),
-                }
-            })
-        });
-        row.transpose()
+        let (line, mut texts) = match records.next() {
+            Err(error) => return Some(Err(error)),
+            Ok(None) => return None,
+            Ok(Some((line, record))) => (line, record.iter().map(str::to_owned).collect::<Vec<_>>()),
+        };
+        let (cells, width) = (texts.len(), headings.len());
+        let misfit = if cells > width {
+            Some(Misfit::Wide { cells, headings: width })
+        } else if records.cut_off(width) {
+            Some(Misfit::CutOff { cells, headings: width })
+        } else {
+            None
+        };
+        texts.resize(cells.max(width), String::new());
+        let beyond = (width + 1..).map(|n| format!("第{n}列"));
+        let cells = headings.iter().cloned().chain(beyond).zip(texts).collect();
+        Some(Ok(FileRow { sheet: String::new(), number: line as u32, cells, misfit }))
     }))
 }
 
@@ -276,9 +316,10 @@ mod tests {
             Ok(rows) => rows
                 .map(|r| match r {
                     Ok(r) => format!(
-                        "{}:{}",
+                        "{}:{}{}",
                         r.number,
-                        r.cells.iter().map(|(h, c)| format!("{h}={c}")).collect::<Vec<_>>().join(" ")
+                        r.cells.iter().map(|(h, c)| format!("{h}={c}")).collect::<Vec<_>>().join(" "),
+                        r.misfit.map_or_else(String::new, |m| format!(" !{m}"))
                     ),
                     Err(e) => e.to_string().replace(&path.display().to_string(), "FILE"),
                 })
@@ -295,6 +336,16 @@ mod tests {
         check("bom.csv", "\u{feff}单位名称;代码\r\n甲厂;01\r\n".as_bytes(), "2:单位名称=甲厂 代码=01");
         let (gb, _, _) = GB18030.encode("名录\n单位名称\t代码\n甲厂\t01\n\n乙厂\n");
         check("gb.csv", &gb, "3:单位名称=甲厂 代码=01 | 5:单位名称=乙厂 代码=");
+        check(
+            "wide.csv",
+            "单位名称,代码\n甲厂,1,234.5\n乙厂,\"1,234.5\"\n".as_bytes(),
+            "2:单位名称=甲厂 代码=1 第3列=234.5 !有 3 格，表头只有 2 列；内容中有分隔符的格须加引号 | 3:单位名称=乙厂 代码=1,234.5",
+        );
+        check(
+            "cut.csv",
+            "单位名称,代码\n甲厂\n乙".as_bytes(),
+            "2:单位名称=甲厂 代码= | 3:单位名称=乙 代码= !文件到这一行中间就断了（应有 2 格，只有 1 格）；请取得完整的文件",
+        );
         check("empty.csv", b"", "FILE: the file is empty");
         check(
             "none.csv",

@@ -146,6 +146,9 @@ fn source(instrument: &Instrument, path: PathBuf) -> Result<Source, ReadError> {
 
 const UNIT_HEADINGS: [&str; 5] = ["unit", "普查对象", "普查对象代码", "统一社会信用代码", "区划代码"];
 
+/// Rows of one unit in one block: a unit is held whole, and no unit has so many.
+const MOST_ROWS: usize = 20_000;
+
 type Rows = Box<dyn Iterator<Item = Result<(u64, Vec<String>), ReadError>>>;
 
 /// The headings, then the rows, each with its line.
@@ -153,11 +156,23 @@ fn raw_rows(path: &Path) -> Result<Rows, ReadError> {
     match kind(path) {
         Kind::Text => {
             let mut records = text::Records::open(path)?;
+            let (mut headings, file) = (None, path.to_owned());
             Ok(Box::new(std::iter::from_fn(move || {
-                let row = records
-                    .next()
-                    .map(|next| next.map(|(line, record)| (line, record.iter().map(str::to_owned).collect())));
-                row.transpose()
+                let (line, row) = match records.next() {
+                    Err(error) => return Some(Err(error)),
+                    Ok(None) => return None,
+                    Ok(Some((line, record))) => (line, record.iter().map(str::to_owned).collect::<Vec<_>>()),
+                };
+                let cells = row.len();
+                let headings = *headings.get_or_insert(cells);
+                let file = || file.clone();
+                Some(if cells > headings {
+                    Err(ReadError::Wide { file: file(), line, cells, headings })
+                } else if records.cut_off(headings) {
+                    Err(ReadError::CutOff { file: file(), line, cells, headings })
+                } else {
+                    Ok((line, row))
+                })
             })))
         }
         Kind::Workbook => {
@@ -225,7 +240,12 @@ impl Source {
             if self.block.is_empty() {
                 values.flat = row;
             } else {
-                values.blocks.entry(self.block.clone()).or_default().push(row);
+                let rows = values.blocks.entry(self.block.clone()).or_default();
+                if rows.len() == MOST_ROWS {
+                    let (file, unit) = (self.path.clone(), unit.to_owned());
+                    return Err(ReadError::ManyRows { file, line, unit, most: MOST_ROWS });
+                }
+                rows.push(row);
             }
             self.advance()?;
             if let Some((line, cells)) = &self.next
@@ -449,6 +469,16 @@ pub(crate) mod tests {
             ("G102.csv", "", "G102.csv: the file is empty"),
             (
                 "G102.csv",
+                "unit,01,02\nA,1,234.5,6\n",
+                "G102.csv, line 2: 4 cells under 3 headings; put a text or number that holds the separator into quotation marks",
+            ),
+            (
+                "G102.csv",
+                "unit,01,02\nA,1,2\nB,12",
+                "G102.csv, line 3: the file ends in the middle of this row (2 of 3 cells); get the whole file",
+            ),
+            (
+                "G102.csv",
                 "unit,01\nA,1\nA,2\n",
                 "G102.csv, line 3: unit A is there a second time; a form has one row a unit, its row blocks have files of their own",
             ),
@@ -460,6 +490,11 @@ pub(crate) mod tests {
         ] {
             check(&[(name, text.as_bytes())], expect);
         }
+        let rows = format!("unit,05\n{}", "A,1\n".repeat(MOST_ROWS + 1));
+        check(
+            &[("G102.facility.csv", rows.as_bytes())],
+            "G102.facility.csv, line 20002: unit A has more than 20000 rows in one table; the first column must name the unit of each row",
+        );
         check(
             &[("G102.csv", b"unit,01\nB,1\nA,2\n")],
             "G102.csv, line 3: unit A comes after B; sort the rows of every file by the first column",

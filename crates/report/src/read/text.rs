@@ -1,7 +1,7 @@
 //! Text files: encoding and delimiter are found out, memory stays constant, line numbers are the editor's.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
@@ -13,6 +13,12 @@ use super::ReadError;
 pub(crate) struct Records {
     reader: csv::Reader<UnixLines<DecodeReaderBytes<File, Vec<u8>>>>,
     record: csv::StringRecord,
+    /// One record is read ahead, so that the last one is known to be the last.
+    ahead: csv::StringRecord,
+    /// Its line; `None` at the end.
+    next: Option<Result<u64, ReadError>>,
+    /// No line break ends the file.
+    open_ended: bool,
     path: PathBuf,
 }
 
@@ -30,19 +36,36 @@ impl Records {
         }
         let encoding = encoding(&head).ok_or_else(|| ReadError::Encoding { file: path.to_owned(), line: None })?;
         let (decoded, _, _) = encoding.decode(&head);
-        let file = File::open(path).map_err(open)?;
+        let mut file = File::open(path).map_err(open)?;
+        let open_ended = !ends_a_line(&mut file).map_err(open)?;
         let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter(&decoded))
             .from_reader(UnixLines { from: decoder, last: b'\n', held: false });
-        Ok(Records { reader, record: csv::StringRecord::new(), path: path.to_owned() })
+        let [record, ahead] = [csv::StringRecord::new(), csv::StringRecord::new()];
+        let mut records = Records { reader, record, ahead, next: None, open_ended, path: path.to_owned() };
+        records.next = records.read_ahead().transpose();
+        Ok(records)
     }
 
     /// The next record that is not an empty line: its line and cells. Decoding errors name the line.
     pub fn next(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, ReadError> {
-        let more = self.reader.read_record(&mut self.record).map_err(|e| ReadError::Line {
+        let Some(line) = self.next.take().transpose()? else { return Ok(None) };
+        std::mem::swap(&mut self.record, &mut self.ahead);
+        self.next = self.read_ahead().transpose();
+        Ok(Some((line, &self.record)))
+    }
+
+    /// Whether the file ends in the middle of the record given last, as far as can be seen: nothing follows it, no
+    /// line break either, and it has fewer cells than there are headings.
+    pub fn cut_off(&self, headings: usize) -> bool {
+        self.open_ended && self.next.is_none() && self.record.len() < headings
+    }
+
+    fn read_ahead(&mut self) -> Result<Option<u64>, ReadError> {
+        let more = self.reader.read_record(&mut self.ahead).map_err(|e| ReadError::Line {
             file: self.path.clone(),
             line: e.position().map_or(0, csv::Position::line),
             why: e.to_string(),
@@ -51,21 +74,30 @@ impl Records {
             return Ok(None);
         }
         // The reader stands behind the record; the breaks inside quoted cells lie in between.
-        let breaks = self.record.as_slice().matches('\n').count() as u64;
+        let breaks = self.ahead.as_slice().matches('\n').count() as u64;
         let line = self.reader.position().line().saturating_sub(1 + breaks);
-        if self.record.as_slice().contains('\u{fffd}') {
+        if self.ahead.as_slice().contains('\u{fffd}') {
             return Err(ReadError::Encoding { file: self.path.clone(), line: Some(line) });
         }
         // Never so long in a list that somebody filled in: the rest of the file ran into one cell.
-        if let Some(cell) = self.record.iter().find(|cell| cell.len() > LONGEST) {
+        if let Some(cell) = self.ahead.iter().find(|cell| cell.len() > LONGEST) {
             return Err(ReadError::LongCell { file: self.path.clone(), line, length: cell.chars().count() });
         }
-        Ok(Some((line, &self.record)))
+        Ok(Some(line))
     }
 }
 
 /// Bytes of a cell: twice what a spreadsheet's 32 767 characters take in UTF-8.
 const LONGEST: usize = 200_000;
+
+/// Whether the last byte of a file ends a line; the file is at its beginning again.
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    file.rewind()?;
+    Ok(matches!(last[0], b'\n' | b'\r'))
+}
 
 /// Takes the `\r` of `\r\n` away and ends the last line, so that lines are counted alike everywhere.
 struct UnixLines<R> {

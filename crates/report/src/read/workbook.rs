@@ -6,10 +6,17 @@ use calamine::{Data, Reader, open_workbook_auto};
 
 use super::{FileRow, LOOKED, ReadError};
 
+/// Megabytes of a workbook: it is held whole, in some 35 times its size.
+const MOST: u64 = 64;
+
 pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<FileRow>, ReadError> {
     let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
-    if std::fs::metadata(path).is_ok_and(|m| m.len() == 0) {
+    let size = std::fs::metadata(path).map_or(0, |m| m.len());
+    if path.is_file() && size == 0 {
         return Err(ReadError::Empty { file: path.to_owned() });
+    }
+    if size >> 20 > MOST {
+        return Err(ReadError::LargeWorkbook { file: path.to_owned(), megabytes: size >> 20, most: MOST });
     }
     if let Err(error) = std::fs::File::open(path) {
         return Err(ReadError::Open { file: path.to_owned(), why: error.to_string() });
@@ -36,7 +43,7 @@ pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<F
                 continue;
             };
             let cells: Vec<(String, String)> = headings.iter().cloned().zip(cells).collect();
-            found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells });
+            found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells, misfit: None });
         }
     }
     if with_headings { Ok(found) } else { Err(ReadError::NoHeadings { file: path.to_owned(), looked }) }
