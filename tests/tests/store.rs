@@ -396,7 +396,7 @@ fn an_error_inside_a_change_undoes_all_of_it() {
     let failed: Result<(), Error> = store.write(&add, |w| {
         w.directory(&[unit("u1", "410182001")])?;
         assert_eq!(w.read().units(&Scope::All)?.len(), 1, "a change sees what it wrote");
-        Err(Error::Unknown { what: "thing", id: "x".into() })
+        Err(Error::Unknown { what: store::Thing::Unit, id: "x".into() })
     });
     assert!(failed.is_err());
     assert_eq!(store.verify().unwrap(), before);

@@ -26,9 +26,9 @@ pub fn run() -> Result<()> {
             .env("WUPU_TEST_DATABASE", server.url()),
     )?;
     shell::run(
-        "the same bytes from PostgreSQL",
+        "the program on PostgreSQL",
         shell::cargo()
-            .args(["test", "--workspace", "--test", "same_bytes", "postgresql"])
+            .args(["test", "--workspace", "--test", "program", "postgresql"])
             .env("WUPU_TEST_DATABASE", server.url()),
     )?;
     drop(server);

@@ -54,6 +54,34 @@ pub enum AreaProblem {
     Cycle { code: String },
 }
 
+impl AreaProblem {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            AreaProblem::Blank => "行政区划为空；请填 12 位代码".into(),
+            AreaProblem::Length { text, digits } => {
+                format!("行政区划代码 {text} 有 {digits} 位；应为 2、4、6、9 或 12 位")
+            }
+            AreaProblem::NotDigit { text, position } => format!("行政区划代码 {text} 的第 {position} 个字不是数字"),
+            AreaProblem::Unknown { code, nearest } => {
+                let near = nearest.as_ref().map_or_else(String::new, |n| format!("；有 {n}"));
+                format!("区划表中没有行政区划代码 {code}{near}")
+            }
+            AreaProblem::UnknownName { name } => format!("没有名为 {name} 的行政区划"),
+            AreaProblem::Ambiguous { name, codes } => {
+                format!("名为 {name} 的行政区划不止一个：{}；请从省级写起", codes.join("、"))
+            }
+            AreaProblem::Part { text, rest } => format!("普查小区 {text}：12 位之后的 {rest} 不对；最多一个字母 A-Z"),
+            AreaProblem::Twice { code } => format!("行政区划 {code} 列了两次；请只留一行"),
+            AreaProblem::NoParent { code, parent, placed } => {
+                let placed = placed.as_ref().map_or_else(|| "已略去".to_owned(), |up| format!("已放在 {up} 之下"));
+                format!("行政区划 {code} 的上级 {parent} 不在区划表中；{placed}")
+            }
+            AreaProblem::Cycle { code } => format!("行政区划 {code} 的上级又回到它自己"),
+        }
+    }
+}
+
 /// One area of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Area {

@@ -324,7 +324,7 @@ pub fn xlsx_bytes(table: &FlatTable, heading: &Heading) -> Result<Vec<u8>, Write
         sheet.set_freeze_panes(3, 2)?;
         for (at, row) in piece.iter().enumerate() {
             for (n, cell) in row.iter().enumerate().filter(|(_, c)| !c.is_empty()) {
-                sheet.write_string(at as u32 + 3, n as u16, cell)?;
+                sheet.write_string(at as u32 + 3, n as u16, borne(cell).as_ref())?;
             }
         }
         match pieces.next() {
@@ -333,6 +333,17 @@ pub fn xlsx_bytes(table: &FlatTable, heading: &Heading) -> Result<Vec<u8>, Write
         }
     }
     Ok(book.save_to_buffer()?)
+}
+
+/// A text as a cell bears it: what is longer is cut, and says so.
+fn borne(cell: &str) -> std::borrow::Cow<'_, str> {
+    const MOST: usize = 32_767;
+    const CUT: &str = "……（过长，未全部显示）";
+    if cell.len() <= MOST || cell.encode_utf16().count() <= MOST {
+        return cell.into();
+    }
+    // No character takes more than two units.
+    cell.chars().take((MOST - CUT.len()) / 2).chain(CUT.chars()).collect::<String>().into()
 }
 
 /// Rows of a list that could not be read, each with its reason, to be mended and sent again.

@@ -28,7 +28,14 @@ impl Store {
             std::fs::rename(&part, to).map_err(|why| Error::File { path: to.to_owned(), why: why.to_string() })
         });
         remove(&part);
-        done
+        // The census is only read: what is full or closed to writing is the place of the copy.
+        done.map_err(|error| match error {
+            Error::Full { .. } => Error::Full { place: to.display().to_string() },
+            Error::ReadOnly { .. } => Error::ReadOnly { place: to.display().to_string() },
+            Error::Denied { why, .. } => Error::Denied { place: to.display().to_string(), why },
+            Error::Disk { place, why } => Error::Disk { place: format!("{place} → {}", to.display()), why },
+            other => other,
+        })
     }
 
     fn copy_to(&mut self, part: &Path, seen: &mut dyn FnMut(u64, u64)) -> Result<()> {

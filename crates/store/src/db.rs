@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use crate::holder;
 use crate::place::Place;
 pub(crate) use crate::row::{Row, Value, bind, values};
-use crate::{Error, Result};
+use crate::{Error, Foreign, Holder, Result};
 
 /// `wupu` in the header of a SQLite file.
 const APPLICATION: i64 = 0x7775_7075;
@@ -159,8 +159,23 @@ impl Db {
         let begun = self.batch(sql);
         if begun.is_err() && matches!(self.kind, Kind::Postgres { .. }) {
             let _ = self.batch("ROLLBACK");
+            return begun.map_err(|error| self.name_the_writer(error));
         }
         begun
+    }
+
+    /// Puts the names of those who hold the writer's lock into the error, where the server tells them.
+    fn name_the_writer(&mut self, error: Error) -> Error {
+        let Error::Locked { place, holder: Holder::Connection, waited } = error else { return error };
+        let sql = "SELECT a.application_name || ' (server process ' || a.pid || ')' \
+                   FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+                   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database() \
+                   AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtext('wupu ' || current_schema())::bigint \
+                   ORDER BY a.pid";
+        let rows = self.query(sql, &[]).unwrap_or_default();
+        let names: Vec<String> = rows.iter().filter_map(|row| row.text(0).ok()).collect();
+        let holder = if names.is_empty() { Holder::Connection } else { Holder::Named(names) };
+        Error::Locked { place, holder, waited }
     }
 
     pub(crate) fn commit(&mut self) -> Result<()> {
@@ -363,7 +378,7 @@ fn no_nul(values: &[Value]) -> Result<()> {
             && text.as_bytes().contains(&0)
         {
             let shown: String = text.chars().filter(|c| *c != '\0').take(40).collect();
-            return Err(Error::Unfit { what: shown, why: "the text holds the character NUL; remove it".into() });
+            return Err(Error::Nul { text: shown });
         }
     }
     Ok(())
@@ -457,7 +472,7 @@ fn sqlite_error(place: &Place, wait: Duration, error: &rusqlite::Error) -> Error
         Some(ErrorCode::DiskFull) => Error::Full { place: at },
         Some(ErrorCode::SystemIoFailure) => Error::Disk { place: at, why },
         Some(ErrorCode::ReadOnly) => Error::ReadOnly { place: at },
-        Some(ErrorCode::NotADatabase) => Error::NotWupu { place: at, why: "it is no SQLite file".into() },
+        Some(ErrorCode::NotADatabase) => Error::NotWupu { place: at, why: Foreign::NotSqlite },
         Some(ErrorCode::DatabaseCorrupt) => Error::Damaged { place: at, why },
         Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Error::Denied { place: at, why },
         _ => Error::Database { place: at, why },
@@ -470,7 +485,7 @@ fn postgres_error(place: &Place, wait: Duration, error: &postgres::Error) -> Err
     let Some(state) = error.code() else { return Error::Unreachable { place: at, why } };
     let state_is = |some: &[SqlState]| some.contains(state);
     if state_is(&[SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED]) {
-        Error::Locked { place: at, holder: "another connection to this database".into(), waited: wait }
+        Error::Locked { place: at, holder: Holder::Connection, waited: wait }
     } else if state_is(&[SqlState::DISK_FULL]) {
         Error::Full { place: at }
     } else if state_is(&[SqlState::READ_ONLY_SQL_TRANSACTION]) {

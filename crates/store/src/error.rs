@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{place}: a census is here already; choose another place, or open this one")]
     AlreadyThere { place: String },
     #[error("{place}: this is not a wupu census ({why}); name another place with --db")]
-    NotWupu { place: String, why: String },
+    NotWupu { place: String, why: Foreign },
     #[error("{place}: the file is damaged ({why}); keep it as it is and restore the last backup")]
     Damaged { place: String, why: String },
     #[error(
@@ -31,7 +31,7 @@ pub enum Error {
         "{place}: in use by {holder}; waited {} s; close that program, or try again when it is done",
         .waited.as_secs_f32()
     )]
-    Locked { place: String, holder: String, waited: Duration },
+    Locked { place: String, holder: Holder, waited: Duration },
     #[error("{place}: the disk is full; free some space and try again, nothing was changed")]
     Full { place: String },
     #[error(
@@ -47,9 +47,11 @@ pub enum Error {
     #[error("unit {unit} was changed by somebody else meanwhile (seen at {seen}, now at {now}); read it again")]
     Moved { unit: String, seen: i64, now: i64 },
     #[error("there is no {what} {id} in this census")]
-    Unknown { what: &'static str, id: String },
+    Unknown { what: Thing, id: String },
     #[error("event {id} is written already; make a new id")]
     EventTwice { id: String },
+    #[error("{text}: cannot be stored: the text holds the character NUL; remove it")]
+    Nul { text: String },
     #[error("{what}: cannot be stored: {why}")]
     Unfit { what: String, why: String },
     #[error("{what}: the stored document cannot be read ({why}); run `wupu doctor`")]
@@ -67,7 +69,9 @@ impl Error {
             Error::Missing { place } => format!("{place}：这里没有普查库；用 wupu init 新建，或用 --db 指定另一个"),
             Error::MissingFolder { folder } => format!("{}：没有这个文件夹；请先建立", folder.display()),
             Error::AlreadyThere { place } => format!("{place}：这里已有普查库；请换一个位置，或直接打开它"),
-            Error::NotWupu { place, why } => format!("{place}：不是污普的普查库（{why}）；请用 --db 指定另一个"),
+            Error::NotWupu { place, why } => {
+                format!("{place}：不是污普的普查库（{}）；请用 --db 指定另一个", why.zh())
+            }
             Error::Damaged { place, why } => format!("{place}：文件已损坏（{why}）；请原样保留，恢复最近的备份"),
             Error::Truncated { place, found, expected } => {
                 format!("{place}：文件不完整，应有 {expected} 字节，只有 {found} 字节；请原样保留，恢复最近的备份")
@@ -82,7 +86,8 @@ impl Error {
                 format!("{place}：第 {number} 步库结构升级失败，已撤销：{why}")
             }
             Error::Locked { place, holder, waited } => format!(
-                "{place}：正被 {holder} 使用，已等待 {} 秒；请关闭该程序，或等它结束后再试",
+                "{place}：正被 {} 使用，已等待 {} 秒；请关闭该程序，或等它结束后再试",
+                holder.zh(),
                 waited.as_secs_f32()
             ),
             Error::Full { place } => format!("{place}：磁盘已满；请腾出空间后再试，普查库没有改变"),
@@ -97,8 +102,9 @@ impl Error {
             Error::Moved { unit, seen, now } => {
                 format!("普查对象 {unit} 已被别人修改（读到时为 {seen}，现在为 {now}）；请重新读取")
             }
-            Error::Unknown { what, id } => format!("普查库中没有 {what} {id}"),
+            Error::Unknown { what, id } => format!("普查库中没有{} {id}", what.zh()),
             Error::EventTwice { id } => format!("事件 {id} 已经写过；请换一个编号"),
+            Error::Nul { text } => format!("{text}：不能保存：文字中有 NUL 字符；请删去"),
             Error::Unfit { what, why } => format!("{what}：不能保存：{why}"),
             Error::Unreadable { what, why } => format!("{what}：保存的内容读不出来（{why}）；请运行 wupu doctor"),
             Error::Database { place, why } => format!("{place}：{why}"),
@@ -108,5 +114,66 @@ impl Error {
 
     pub(crate) fn unreadable(what: impl Into<String>, why: impl ToString) -> Error {
         Error::Unreadable { what: what.into(), why: why.to_string() }
+    }
+}
+
+/// What lies where a census was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Foreign {
+    #[error("it is a folder")]
+    Folder,
+    #[error("it is no SQLite file")]
+    NotSqlite,
+    #[error("it has other tables")]
+    OtherTables,
+}
+
+impl Foreign {
+    fn zh(self) -> &'static str {
+        match self {
+            Foreign::Folder => "它是一个文件夹",
+            Foreign::NotSqlite => "它不是 SQLite 文件",
+            Foreign::OtherTables => "其中是别的表",
+        }
+    }
+}
+
+/// Who keeps the census to themselves.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Holder {
+    /// Their names, as far as the system tells them: `wupu (process 4711)`.
+    #[error("{}", .0.join(", "))]
+    Named(Vec<String>),
+    #[error("another program (a wupu that still runs, a database viewer)")]
+    Program,
+    #[error("another connection to this database")]
+    Connection,
+}
+
+impl Holder {
+    fn zh(&self) -> String {
+        match self {
+            Holder::Named(names) => names.join("、"),
+            Holder::Program => "另一个程序（还在运行的 wupu，或数据库查看工具）".to_owned(),
+            Holder::Connection => "此数据库的另一个连接".to_owned(),
+        }
+    }
+}
+
+/// What was looked for and is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Thing {
+    #[error("unit")]
+    Unit,
+    #[error("running job")]
+    RunningJob,
+}
+
+impl Thing {
+    fn zh(self) -> &'static str {
+        match self {
+            Thing::Unit => "普查对象",
+            Thing::RunningJob => "正在运行的任务",
+        }
     }
 }

@@ -1,18 +1,15 @@
 //! Who else has the census open, so that a message can name the program to close.
 
+use crate::Holder;
 use crate::place::Place;
 
 /// Names the programs that have the file open, as far as this system tells.
-pub(crate) fn of(place: &Place) -> String {
+pub(crate) fn of(place: &Place) -> Holder {
     let others = match place {
         Place::File { path, .. } => others(path),
         Place::Server { .. } => Vec::new(),
     };
-    if others.is_empty() {
-        "another program (a wupu that still runs, a database viewer)".into()
-    } else {
-        others.join(", ")
-    }
+    if others.is_empty() { Holder::Program } else { Holder::Named(others) }
 }
 
 /// On Linux every process lists its open files; elsewhere nobody can be named.

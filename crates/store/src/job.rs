@@ -3,7 +3,7 @@
 use crate::db::{Row, bind, values};
 use crate::read::Read;
 use crate::write::Writing;
-use crate::{Error, Result, schema};
+use crate::{Error, Result, Thing, schema};
 
 /// Work to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Writing<'_> {
         let sql = "UPDATE job SET state = $2, failure = $3, due = COALESCE($4, due), worker = '', event = $5 \
                    WHERE id = $1 AND state = 'running'";
         let changed = self.execute(sql, &bind![job, state, why, again, self.seq])?;
-        if changed == 0 { Err(Error::Unknown { what: "running job", id: job.to_owned() }) } else { Ok(()) }
+        if changed == 0 { Err(Error::Unknown { what: Thing::RunningJob, id: job.to_owned() }) } else { Ok(()) }
     }
 
     /// Gives back what a worker had taken and will not finish.
@@ -73,7 +73,7 @@ impl Writing<'_> {
 
     fn settle(&mut self, job: &str, sql: &str) -> Result<()> {
         let changed = self.execute(sql, &bind![job, self.seq])?;
-        if changed == 0 { Err(Error::Unknown { what: "running job", id: job.to_owned() }) } else { Ok(()) }
+        if changed == 0 { Err(Error::Unknown { what: Thing::RunningJob, id: job.to_owned() }) } else { Ok(()) }
     }
 }
 

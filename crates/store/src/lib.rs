@@ -35,7 +35,7 @@ mod write;
 pub use account::Accounted;
 pub use audit::AuditRow;
 pub use check::{CheckedUnit, RunSummary};
-pub use error::Error;
+pub use error::{Error, Foreign, Holder, Thing};
 pub use event::{Event, What};
 pub use frame::{DecidedBy, Decision, ImportFile, ImportKind, Imported, Page};
 pub use ids::Ids;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit;
 use crate::db::{Db, Purpose, values};
-use crate::{Error, Event, Result, What};
+use crate::{Error, Event, Foreign, Result, What};
 
 /// One numbered step of the schema. A step that was released is never edited; a new one is added.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ pub(crate) fn standing(db: &mut Db, known: &[Migration]) -> Result<Option<i64>> 
         if db.is_empty()? {
             return Ok(None);
         }
-        return Err(Error::NotWupu { place, why: "it has other tables".into() });
+        return Err(Error::NotWupu { place, why: Foreign::OtherTables });
     }
     let newest = known.last().map_or(0, |m| m.number);
     let mut last = 0;

@@ -10,7 +10,7 @@ use crate::db::{Row, Value, bind, values};
 use crate::frame::{text, unit};
 use crate::read::{Read, Scope, places};
 use crate::write::Writing;
-use crate::{Error, Result, schema};
+use crate::{Error, Result, Thing, schema};
 
 /// What became of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Writing<'_> {
         let known_units: Vec<String> =
             self.read().units(&Scope::Units(units.clone()))?.into_iter().map(|unit| unit.id).collect();
         if let Some(lost) = units.iter().find(|id| known_units.binary_search(id).is_err()) {
-            return Err(Error::Unknown { what: "unit", id: lost.clone() });
+            return Err(Error::Unknown { what: Thing::Unit, id: lost.clone() });
         }
         let mut newest: BTreeMap<SheetKey, Revision> = BTreeMap::new();
         for revision in self.newest(&known_units)? {

@@ -8,7 +8,7 @@ use crate::migrate::{self, Migration, Rehearsal};
 use crate::place::Place;
 use crate::read::Read;
 use crate::write::{self, Writing};
-use crate::{Error, Event, Ids, Result, What, schema, verify};
+use crate::{Error, Event, Foreign, Ids, Result, What, schema, verify};
 
 /// An open census.
 #[derive(Debug)]
@@ -245,7 +245,7 @@ fn before_open(place: &Place) -> Result<()> {
     let Place::File { path, .. } = place else { return Ok(()) };
     let told = |why: std::io::Error| Error::File { path: path.clone(), why: why.to_string() };
     if path.is_dir() {
-        return Err(Error::NotWupu { place: place.to_string(), why: "it is a folder".into() });
+        return Err(Error::NotWupu { place: place.to_string(), why: Foreign::Folder });
     }
     let Ok(file) = std::fs::File::open(path) else { return Ok(()) };
     let found = file.metadata().map_err(told)?.len();
@@ -255,7 +255,7 @@ fn before_open(place: &Place) -> Result<()> {
     let mut header = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(&file, 100), &mut header).map_err(told)?;
     if !header.starts_with(b"SQLite format 3\0") {
-        return Err(Error::NotWupu { place: place.to_string(), why: "it is no SQLite file".into() });
+        return Err(Error::NotWupu { place: place.to_string(), why: Foreign::NotSqlite });
     }
     if header.len() < 100 {
         return Err(Error::Truncated { place: place.to_string(), found, expected: 512 });

@@ -279,7 +279,7 @@ fn a_text_with_nul_is_refused_on_both_databases_alike() {
     let mut unit = units(0, 1);
     unit[0].code = "a\0b".into();
     let error = store.write(&event("a"), |w| w.directory(&unit)).unwrap_err();
-    assert!(matches!(error, Error::Unfit { .. }), "{error}");
+    assert!(matches!(error, Error::Nul { .. }), "{error}");
 }
 
 #[test]

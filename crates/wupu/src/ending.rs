@@ -7,7 +7,7 @@
 //! | 2 | the command line was not understood |
 //! | 3 | bad input: nothing was changed |
 //! | 4 | refused by a rule of the census: nothing was changed |
-//! | 5 | the census could not be opened, read or written |
+//! | 5 | the census could not be opened, read or written, or a file could not be written: the census was not changed |
 
 use std::process::ExitCode;
 

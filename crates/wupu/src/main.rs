@@ -7,6 +7,7 @@ mod arguments;
 mod commands;
 mod ending;
 mod office;
+mod output;
 mod progress;
 mod say;
 

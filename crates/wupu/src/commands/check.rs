@@ -9,13 +9,14 @@ use census::finding::{Finding, FindingGrade};
 use census::sheet::UnitSheets;
 use expr::Counts;
 use instrument::model::Instrument;
+use report::write::{FlatTable, Heading, xlsx_bytes};
 use store::{CheckedUnit, RunSummary, Scope, What};
 
 use super::print_json;
 use crate::arguments::{Arguments, Check};
 use crate::ending::{BadInput, Ending};
 use crate::office::{self, Office};
-use crate::{progress, say};
+use crate::{output, progress, say};
 
 /// Units that are read and checked together.
 const PART: usize = 4096;
@@ -103,6 +104,12 @@ fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
     times.lap("reading");
     let checked = running.finish();
     times.lap("checking");
+    // Before the findings are kept: a file that cannot be written leaves the census as it was.
+    if let Some(path) = &options.findings {
+        let names: BTreeMap<&str, &str> = units.iter().map(|(id, _, name)| (id.as_str(), name.as_str())).collect();
+        let of: BTreeMap<&str, &UnitSheets> = sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
+        write_findings(path, &checker, &checked, &names, &of, &today, census.simulated)?;
+    }
     if options.rules.is_empty() {
         let mut by_unit: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
         for finding in &checked.findings {
@@ -127,11 +134,6 @@ fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
         times.lap("keeping");
     }
     times.tell();
-    if let Some(path) = &options.findings {
-        let names: BTreeMap<&str, &str> = units.iter().map(|(id, _, name)| (id.as_str(), name.as_str())).collect();
-        let of: BTreeMap<&str, &UnitSheets> = sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
-        write_findings(path, &checker, &checked, &names, &of, &today)?;
-    }
     Ok(told(arguments, instrument, &checker, &checked, units.len() as u64))
 }
 
@@ -164,7 +166,7 @@ fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending
     times.tell();
     bar.finish_and_clear();
     if let Some(path) = &options.findings {
-        write_findings(path, &checker, &total, &BTreeMap::new(), &BTreeMap::new(), &today)?;
+        write_findings(path, &checker, &total, &BTreeMap::new(), &BTreeMap::new(), &today, false)?;
     }
     Ok(told(arguments, instrument, &checker, &total, units))
 }
@@ -244,6 +246,7 @@ fn told(arguments: &Arguments, instrument: &Instrument, checker: &Checker, check
     if errors > 0 { Ending::Attention } else { Ending::Done }
 }
 
+/// The findings as CSV, or as a workbook when the name ends so.
 fn write_findings(
     path: &Path,
     checker: &Checker,
@@ -251,10 +254,10 @@ fn write_findings(
     names: &BTreeMap<&str, &str>,
     sheets: &BTreeMap<&str, &UnitSheets>,
     today: &check::Context,
+    simulated: bool,
 ) -> Result<()> {
-    let mut out = String::from("\u{feff}单位编号,单位名称,规则,级别,表,行,问题,数值\r\n");
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    for finding in &checked.findings {
+    let headings = ["单位编号", "单位名称", "规则", "级别", "表", "行", "问题", "数值"];
+    let rows = checked.findings.iter().map(|finding| {
         let message = check::message(checker, finding, sheets.get(finding.unit.as_str()).copied(), today);
         let values: Vec<String> = finding.values.iter().map(|(item, value)| format!("{item}={value}")).collect();
         let grade = match finding.grade {
@@ -263,19 +266,31 @@ fn write_findings(
             FindingGrade::Hint => "提示性",
         };
         let name = names.get(finding.unit.as_str()).copied().unwrap_or_default();
-        let cells = [
-            quoted(&finding.unit),
-            quoted(name),
+        [
+            finding.unit.clone(),
+            name.to_owned(),
             finding.rule.clone(),
             grade.to_owned(),
             finding.table.clone(),
             (finding.row + 1).to_string(),
-            quoted(&message),
-            quoted(&values.join(" ")),
-        ];
+            message,
+            values.join(" "),
+        ]
+    });
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xlsx")) {
+        let table = FlatTable {
+            title: "审核问题".to_owned(),
+            headings: headings.iter().map(|h| [String::new(), (*h).to_owned()]).collect(),
+            rows: rows.map(Vec::from).collect(),
+        };
+        return output::write(path, xlsx_bytes(&table, &Heading { simulated, ..Heading::default() })?);
+    }
+    let mut out = format!("\u{feff}{}\r\n", headings.join(","));
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    for [unit, name, rule, grade, table, row, message, values] in rows {
+        let cells = [quoted(&unit), quoted(&name), rule, grade, table, row, quoted(&message), quoted(&values)];
         out += &cells.join(",");
         out += "\r\n";
     }
-    std::fs::write(path, out).map_err(|e| BadInput(format!("{}: {e}", path.display())))?;
-    Ok(())
+    output::write(path, out)
 }

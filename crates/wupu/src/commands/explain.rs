@@ -29,7 +29,9 @@ pub fn run(arguments: &Arguments, options: &Explain) -> Result<Ending> {
 
 fn total(arguments: &Arguments, office: &mut Office, options: &Explain) -> Result<Ending> {
     let area = match &options.area {
-        Some(text) => office.areas.resolve(text).map_err(|e| BadInput(e.to_string()))?,
+        Some(text) => {
+            office.areas.resolve(text).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?
+        }
         None => office.area()?,
     };
     let scope = Scope::area(area);

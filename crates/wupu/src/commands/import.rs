@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use census::frame::{self, HeadingMap, Listing};
 use census::sheet::{Revision, SheetKey};
+use report::read::ReadError;
 use sha2::{Digest, Sha256};
 use store::{ImportFile, ImportKind, Imported, Saved, Scope, What};
 
@@ -13,7 +14,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Import};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
-use crate::{progress, say, told};
+use crate::{output, progress, say, told};
 
 pub fn run(arguments: &Arguments, import: &Import) -> Result<Ending> {
     match import {
@@ -22,7 +23,7 @@ pub fn run(arguments: &Arguments, import: &Import) -> Result<Ending> {
     }
 }
 
-fn bad(error: &report::read::ReadError) -> BadInput {
+fn bad(error: &ReadError) -> BadInput {
     BadInput(if say::chinese() { error.zh() } else { error.to_string() })
 }
 
@@ -39,68 +40,56 @@ fn lists(arguments: &Arguments, files: &[PathBuf], rejected: Option<&Path>) -> R
         .iter()
         .flat_map(|r| [(r.title.clone(), r.code.clone()), (r.code.clone(), r.code.clone())])
         .collect();
-    let mut results = Vec::new();
-    let mut sent_back: Vec<report::write::RejectedRow> = Vec::new();
-    for path in files {
-        let is_heading = |cells: &[String]| headings.is_heading_row(cells.iter().map(String::as_str));
-        let opened = report::read::rows(path, &is_heading).map_err(|e| bad(&e))?;
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let file = ImportFile {
-            id: office.ids.make(),
-            kind: ImportKind::List,
-            name: name.clone(),
-            hash: hash_of(path)?,
-            size: std::fs::metadata(path).with_context(|| format!("{}", path.display()))?.len(),
-        };
-        let event = office.event(What::ImportList).about(name.clone());
-        let bar = progress::bar(0, &name, arguments.json);
-        let mut ids = std::mem::replace(&mut office.ids, store::Ids::seeded("", 0));
-        let mut back: Vec<report::write::RejectedRow> = Vec::new();
-        let rows = opened.map(|row| -> Result<Listing> {
-            let row = row.map_err(|e| bad(&e))?;
-            bar.inc(1);
-            let kind = row.cells.iter().find(|(h, _)| h == "对象类别").map_or("", |(_, c)| c.as_str());
-            let respondent = kinds.get(kind.trim()).map_or("industrial", String::as_str);
-            let reading = frame::read(&headings, &row.cells, respondent);
-            if let Some(reason) = &reading.rejected {
-                back.push(report::write::RejectedRow {
+    let names: Vec<String> = files.iter().map(|path| name_of(path)).collect();
+    let event = office.event(What::ImportList).about(names.join(" "));
+    let Office { store, ids, census, .. } = &mut office;
+    let simulated = census.simulated;
+    let mut back = SentBack { wanted: rejected.is_some(), rows: Vec::new(), bytes: 0, left_out: 0 };
+    // One change: when a later file or the workbook of rejected rows fails, nothing of the earlier files is there.
+    let results = store.write::<_, anyhow::Error>(&event, |w| {
+        let mut results = Vec::new();
+        for (path, name) in files.iter().zip(&names) {
+            let is_heading = |cells: &[String]| headings.is_heading_row(cells.iter().map(String::as_str));
+            let opened = report::read::rows(path, &is_heading).map_err(|e| bad(&e))?;
+            let (hash, size) = hash_of(path)?;
+            let file = ImportFile { id: ids.make(), kind: ImportKind::List, name: name.clone(), hash, size };
+            let bar = progress::bar(0, name, arguments.json);
+            let rows = opened.map(|row| -> Result<Listing> {
+                let row = row.map_err(|e| bad(&e))?;
+                bar.inc(1);
+                let kind = row.cells.iter().find(|(h, _)| h == "对象类别").map_or("", |(_, c)| c.as_str());
+                let respondent = kinds.get(kind.trim()).map_or("industrial", String::as_str);
+                let reading = frame::read(&headings, &row.cells, respondent);
+                let reason = row.misfit.map(|m| m.to_string()).or(reading.rejected);
+                if let Some(reason) = &reason {
+                    back.add(name, &row, reason);
+                }
+                let mut hash = Sha256::new();
+                for (_, cell) in &row.cells {
+                    hash.update(cell);
+                    hash.update([0]);
+                }
+                Ok(Listing {
+                    id: ids.make(),
                     file: name.clone(),
-                    sheet: row.sheet.clone(),
+                    sheet: row.sheet,
                     row: row.number,
-                    cells: row.cells.clone(),
-                    reason: reason.clone(),
-                });
-            }
-            let mut hash = Sha256::new();
-            for (_, cell) in &row.cells {
-                hash.update(cell);
-                hash.update([0]);
-            }
-            Ok(Listing {
-                id: ids.make(),
-                file: name.clone(),
-                sheet: row.sheet,
-                row: row.number,
-                hash: hex(&hash.finalize()),
-                cells: row.cells,
-                read: reading.unit,
-                rejected: reading.rejected,
-            })
-        });
-        let done = office.store.write::<_, anyhow::Error>(&event, |w| w.import_list(&file, rows));
-        bar.finish_and_clear();
-        office.ids = ids;
-        results.push((name, done?));
-        sent_back.extend(back);
-    }
-    if let Some(path) = rejected
-        && !sent_back.is_empty()
-    {
-        let heading =
-            report::write::Heading { simulated: office.census.simulated, ..report::write::Heading::default() };
-        let bytes = report::write::rejected_workbook(&sent_back, &heading)?;
-        std::fs::write(path, bytes).with_context(|| format!("{}", path.display()))?;
-    }
+                    hash: hex(&hash.finalize()),
+                    cells: row.cells,
+                    read: reading.unit,
+                    rejected: reason,
+                })
+            });
+            let done = w.import_list::<anyhow::Error>(&file, rows);
+            bar.finish_and_clear();
+            results.push((name.clone(), done?));
+        }
+        if let Some(path) = rejected.filter(|_| !back.rows.is_empty()) {
+            let heading = report::write::Heading { simulated, ..report::write::Heading::default() };
+            output::write(path, report::write::rejected_workbook(&back.rows, &heading)?)?;
+        }
+        Ok(results)
+    })?;
     if arguments.json {
         let files: Vec<serde_json::Value> = results
             .iter()
@@ -133,8 +122,47 @@ fn lists(arguments: &Arguments, files: &[PathBuf], rejected: Option<&Path>) -> R
                 ),
             }
         }
+        if back.left_out > 0 {
+            say!(
+                "退回的行过多，另有 {} 行未写入工作簿（普查库中都已保留）",
+                "too many rejected rows: {} more are not in the workbook (all are kept in the census)",
+                back.left_out
+            );
+        }
     }
     Ok(Ending::Done)
+}
+
+/// Rejected rows for the workbook that goes back to the sender.
+struct SentBack {
+    wanted: bool,
+    rows: Vec<report::write::RejectedRow>,
+    bytes: usize,
+    left_out: u64,
+}
+
+/// Bytes of text in that workbook: it is made in memory, and nobody mends more by hand.
+const MOST_SENT_BACK: usize = 16 << 20;
+
+impl SentBack {
+    fn add(&mut self, file: &str, row: &report::read::FileRow, reason: &str) {
+        if self.wanted && self.bytes > MOST_SENT_BACK {
+            self.left_out += 1;
+        } else if self.wanted {
+            self.bytes += row.cells.iter().map(|(heading, cell)| heading.len() + cell.len()).sum::<usize>();
+            self.rows.push(report::write::RejectedRow {
+                file: file.to_owned(),
+                sheet: row.sheet.clone(),
+                row: row.number,
+                cells: row.cells.clone(),
+                reason: reason.to_owned(),
+            });
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())
 }
 
 fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {
@@ -263,15 +291,18 @@ fn continued(
     Ok(())
 }
 
-fn hash_of(path: &Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).with_context(|| format!("{}", path.display()))?;
-    let mut hash = Sha256::new();
+/// Hash and size of a file.
+fn hash_of(path: &Path) -> Result<(String, u64)> {
+    let open = |e: std::io::Error| bad(&ReadError::Open { file: path.to_owned(), why: e.to_string() });
+    let mut file = std::fs::File::open(path).map_err(open)?;
+    let (mut hash, mut size) = (Sha256::new(), 0);
     let mut buffer = vec![0u8; 1 << 20];
     loop {
-        let read = std::io::Read::read(&mut file, &mut buffer).with_context(|| format!("{}", path.display()))?;
+        let read = std::io::Read::read(&mut file, &mut buffer).map_err(open)?;
         if read == 0 {
-            return Ok(hex(&hash.finalize()));
+            return Ok((hex(&hash.finalize()), size));
         }
+        size += read as u64;
         hash.update(&buffer[..read]);
     }
 }

@@ -14,7 +14,7 @@ use crate::{office, progress, say};
 pub fn init(arguments: &Arguments, init: &Init) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
     let (areas, _) = AreaTree::build(&instrument.areas);
-    let area = areas.resolve(&init.area).map_err(|e| BadInput(e.to_string()))?;
+    let area = areas.resolve(&init.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
     let name = areas.path_name(area);
     let now = office::now(arguments);
     let mut ids = office::ids(arguments, &now, 0);

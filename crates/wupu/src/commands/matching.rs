@@ -15,7 +15,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Match, Matter};
 use crate::ending::{BadInput, Ending};
 use crate::office::{Office, package};
-use crate::{say, told};
+use crate::{output, say, told};
 
 /// Columns of the work list: name in the file, heading, and what it shows of a pair.
 const VERDICT: &str = "结论（填 同 或 不同）";
@@ -57,16 +57,19 @@ fn find(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
     let known = office.store.read().pairs()?;
     let repeated = asked_before(&listings, &known, &found.pairs);
     let event = office.event(What::Match);
-    let kept = office.store.write::<_, anyhow::Error>(&event, |w| {
+    let simulated = office.census.simulated;
+    let (kept, standing) = office.store.write::<_, anyhow::Error>(&event, |w| {
         let by_rule = w.say_of_pairs(&found.pairs, DecidedBy::Rule)?;
-        Ok(by_rule + w.say_of_pairs(&repeated, DecidedBy::Person)?)
+        let kept = by_rule + w.say_of_pairs(&repeated, DecidedBy::Person)?;
+        let standing = w.read().pairs()?;
+        // Within the change: a work list that cannot be written leaves the census as it was.
+        if let Some(path) = worklist {
+            write_worklist(path, simulated, &listings, open_pairs(&standing))?;
+        }
+        Ok((kept, standing))
     })?;
-    let standing = office.store.read().pairs()?;
     let count = |says: PairSays, by: DecidedBy| standing.values().filter(|d| d.pair.says == says && d.by == by).count();
-    let open: Vec<&Pair> = standing.values().map(|d| &d.pair).filter(|p| p.says == PairSays::Open).collect();
-    if let Some(path) = worklist {
-        write_worklist(path, &office, &listings, open.clone())?;
-    }
+    let open = open_pairs(&standing);
     let by_persons = count(PairSays::Same, DecidedBy::Person) + count(PairSays::Different, DecidedBy::Person);
     let certain = count(PairSays::Same, DecidedBy::Rule);
     if arguments.json {
@@ -130,7 +133,11 @@ fn asked_before(listings: &[Listing], known: &BTreeMap<(String, String), PairDec
         .collect()
 }
 
-fn write_worklist(path: &Path, office: &Office, listings: &[Listing], mut open: Vec<&Pair>) -> Result<()> {
+fn open_pairs(standing: &BTreeMap<(String, String), PairDecision>) -> Vec<&Pair> {
+    standing.values().map(|d| &d.pair).filter(|p| p.says == PairSays::Open).collect()
+}
+
+fn write_worklist(path: &Path, simulated: bool, listings: &[Listing], mut open: Vec<&Pair>) -> Result<()> {
     let row: BTreeMap<&str, &Listing> = listings.iter().map(|l| (l.id.as_str(), l)).collect();
     open.sort_by_key(|p| (std::cmp::Reverse(p.weight), p.first.clone(), p.second.clone()));
     let shown: [(&str, fn(&Listing) -> String); 6] = [
@@ -156,8 +163,8 @@ fn write_worklist(path: &Path, office: &Office, listings: &[Listing], mut open: 
         line.extend([pair.first.clone(), pair.second.clone()]);
         table.rows.push(line);
     }
-    let heading = Heading { simulated: office.census.simulated, ..Heading::default() };
-    std::fs::write(path, xlsx_bytes(&table, &heading)?).with_context(|| path.display().to_string())
+    let heading = Heading { simulated, ..Heading::default() };
+    output::write(path, xlsx_bytes(&table, &heading)?)
 }
 
 /// Reads a filled work list.

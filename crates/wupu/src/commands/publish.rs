@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use census::area::Tree;
 use census::frame::{Funnel, Unit};
 use census::line::Figure;
@@ -19,6 +19,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Report, Tabulate};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
+use crate::output::{self, write};
 use crate::{say, told};
 
 /// A unit with all a table reads of it.
@@ -174,7 +175,7 @@ pub fn report(arguments: &Arguments, options: &Report) -> Result<Ending> {
     let out = &options.out;
     let folder = |name: &str| -> Result<std::path::PathBuf> {
         let path = out.join(name);
-        std::fs::create_dir_all(&path).with_context(|| format!("{}", path.display()))?;
+        output::folder(&path)?;
         Ok(path)
     };
     let tables = folder("tables")?;
@@ -232,8 +233,4 @@ pub fn report(arguments: &Arguments, options: &Report) -> Result<Ending> {
 
 fn versions_len(folder: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("{}", path.display()))
 }

@@ -1,7 +1,5 @@
 //! A practice county into a folder: base list, filled sheets, and with --errors the answers.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use census::area::AreaTree;
 use census::check::Checker;
@@ -14,6 +12,7 @@ use report::write::{csv_bytes, flat_export};
 use super::print_json;
 use crate::arguments::{Arguments, Simulate};
 use crate::ending::{BadInput, Ending};
+use crate::output::{self, write};
 use crate::{office, say, told};
 
 pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
@@ -33,8 +32,8 @@ pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
     };
     let out = &options.out;
     let sheets = out.join("sheets");
-    std::fs::create_dir_all(&sheets).with_context(|| format!("{}", sheets.display()))?;
-    write(&out.join("base-list.csv"), &list_csv(&instrument, &rows))?;
+    output::folder(&sheets)?;
+    write(&out.join("base-list.csv"), list_csv(&instrument, &rows))?;
     write(&out.join("说明.txt"), NOTICE)?;
     let mut units: Vec<(Unit, UnitSheets)> =
         filled.into_iter().map(|f| (unit_of(&f.sheets, &f.unit.name), f.sheets)).collect();
@@ -51,11 +50,11 @@ pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
         for block in &form.blocks {
             let name = if block.name.is_empty() { form.code.clone() } else { format!("{}.{}", form.code, block.name) };
             let bytes = csv_bytes(&flat_export(&instrument, &form.code, &block.name, &with));
-            std::fs::write(sheets.join(format!("{name}.csv")), bytes)?;
+            write(&sheets.join(format!("{name}.csv")), bytes)?;
         }
     }
     if options.errors {
-        write(&out.join("answers.csv"), &answers_csv(&planted))?;
+        write(&out.join("answers.csv"), answers_csv(&planted))?;
     }
     if arguments.json {
         print_json(&serde_json::json!({
@@ -97,7 +96,7 @@ All units, codes and figures in this folder are simulated, for training and test
 /// The county a practice is drawn for, from the instrument's areas.
 fn county(instrument: &Instrument, files: &dyn instrument::files::Files, area: &str) -> Result<County> {
     let (areas, _) = AreaTree::build(&instrument.areas);
-    let code = areas.resolve(area).map_err(|e| BadInput(e.to_string()))?;
+    let code = areas.resolve(area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
     let found = areas.get(code).context("the area is there")?;
     if found.level != AreaLevel::County {
         return Err(BadInput(told!("{} 不是县级行政区划", "{} is not a county", area)).into());
@@ -189,8 +188,4 @@ fn answers_csv(planted: &[Planted]) -> String {
 
 fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{}", path.display()))
 }

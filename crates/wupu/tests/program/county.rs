@@ -1,8 +1,6 @@
 //! A small county from its base list to its bulletin, through the program's own commands.
 
-mod common;
-
-use common::{AREA, Room, number};
+use crate::common::{AREA, Room, number};
 use serde_json::Value;
 
 /// What must be true of a census that has been reported: files, proofs, derivation, health.

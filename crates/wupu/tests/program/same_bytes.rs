@@ -1,11 +1,9 @@
 //! Same inputs, same bytes: whatever the number of threads, whatever the database.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use common::{AREA, Room, command, finish};
+use crate::common::{AREA, Room, Schema, command, finish};
 
 /// Name below the folder → bytes.
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -14,7 +12,7 @@ type Tree = BTreeMap<String, Vec<u8>>;
 #[track_caller]
 fn pipeline(room: &Room, threads: &str, database: &str) -> Tree {
     let steps: [&[&str]; 11] = [
-        &["simulate", "--area", AREA, "--units", "60", "--seed", "3", "--errors"],
+        &["simulate", "--area", AREA, "--units", "200", "--seed", "3", "--errors"],
         &["init", "--area", AREA, "--simulated"],
         &["import", "list", "practice/base-list.csv", "--rejected", "rejected.xlsx"],
         &["match", "--worklist", "out-pairs.xlsx"],
@@ -81,26 +79,25 @@ fn check(one: &Tree, other: &Tree) {
     }
 }
 
+/// The census is made twice side by side; what each wrote.
+#[track_caller]
+fn twice(one: (&str, &str), other: (&str, &str)) -> [Tree; 2] {
+    let run = |(threads, database): (&str, &str)| pipeline(&Room::new("same-bytes"), threads, database);
+    std::thread::scope(|scope| {
+        [one, other].map(|how| scope.spawn(move || run(how))).map(|made| made.join().expect("the census is made"))
+    })
+}
+
 #[test]
 fn one_thread_or_two() {
-    let (one, two) = (Room::new("one-thread"), Room::new("two-threads"));
-    check(&pipeline(&one, "1", "wupu.db"), &pipeline(&two, "2", "wupu.db"));
+    let [one, two] = twice(("1", "wupu.db"), ("2", "wupu.db"));
+    check(&one, &two);
 }
 
 /// Runs where `WUPU_TEST_DATABASE` names a server, as `cargo xtask test` does.
 #[test]
 fn sqlite_or_postgresql() {
-    let Some(server) = std::env::var("WUPU_TEST_DATABASE").ok().filter(|url| url.starts_with("postgres")) else {
-        eprintln!("passed over: WUPU_TEST_DATABASE names no PostgreSQL server");
-        return;
-    };
-    let schema = format!("wupu_program_{}", std::process::id());
-    let mut client = postgres::Client::connect(&server, postgres::NoTls).expect("WUPU_TEST_DATABASE answers");
-    client.batch_execute(&format!("CREATE SCHEMA {schema}")).expect("a schema");
-    let join = if server.contains('?') { '&' } else { '?' };
-    let url = format!("{server}{join}options=-csearch_path%3D{schema}");
-    let (file, remote) = (Room::new("sqlite"), Room::new("postgresql"));
-    let made = pipeline(&remote, "2", &url);
-    client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).expect("dropped");
-    check(&pipeline(&file, "2", "wupu.db"), &made);
+    let Some(schema) = Schema::new("same_bytes") else { return };
+    let [file, server] = twice(("2", "wupu.db"), ("2", &schema.url));
+    check(&file, &server);
 }

@@ -1,10 +1,8 @@
 //! Planted mistakes: the answers of a practice county are what the check finds, and without them it finds nothing grave.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{AREA, Room, cells, number};
+use crate::common::{AREA, Room, cells, number};
 
 /// A finding as (unit, rule without its part).
 type Found = BTreeMap<(String, String), Vec<String>>;
@@ -47,7 +45,7 @@ fn rule_looks_elsewhere(rule: &str) -> bool {
 
 /// The kinds of mistakes of the shipped package.
 fn kinds() -> BTreeSet<&'static str> {
-    let text = include_str!("../../../instruments/cn-2017/practice/errors.toml");
+    let text = include_str!("../../../../instruments/cn-2017/practice/errors.toml");
     text.lines().filter_map(|line| line.strip_prefix("code = \"")?.strip_suffix('"')).collect()
 }
 

@@ -1,0 +1,11 @@
+//! The program as people and scripts run it: command lines in; exit codes, words and files out.
+//!
+//! One test program, so that its long tests run side by side.
+
+mod bad_disk;
+mod bad_input;
+mod common;
+mod county;
+mod planted;
+mod same_bytes;
+mod typed;
