@@ -89,7 +89,7 @@ fn instrument(folder: &Path) -> Result<()> {
     let (mut part, mut lines) = (String::new(), Vec::new());
     for line in std::fs::read_to_string(&path)?.lines() {
         if line.starts_with('[') {
-            line.clone_into(&mut part);
+            part = line.split_inclusive(']').take_while(|t| t.ends_with(']')).collect();
         }
         let key = line.split('=').next().unwrap_or_default().trim();
         match (part.as_str(), key) {

@@ -4,6 +4,9 @@ mod doubles;
 mod funnel;
 mod heading;
 mod name;
+mod place;
+#[cfg(test)]
+mod place_tests;
 mod quality;
 mod scope;
 mod screen;
@@ -16,6 +19,7 @@ pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
 pub use funnel::{Funnel, FunnelCount};
 pub use heading::{Field, HeadingMap, Reading, read};
 pub use name::normalised;
+pub use place::{Candidate, Gazetteer, PlacedBy, Placing};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
 pub use scope::{ScopeRules, Threshold};
 pub use screen::{Screened, screen, unit_id, units};

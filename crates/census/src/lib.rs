@@ -15,10 +15,13 @@ pub mod frame;
 pub mod ids;
 pub mod line;
 pub mod matching;
+#[cfg(feature = "package")]
+pub mod package;
 pub mod practice;
 pub mod review;
 #[cfg(test)]
 mod sample;
 pub mod sheet;
+pub mod split;
 pub mod tabulate;
 pub mod text;

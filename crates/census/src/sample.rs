@@ -79,6 +79,8 @@ pub fn instrument(rules: &str) -> Instrument {
         rules: rules.lines().map(str::trim).filter(|l| !l.is_empty()).map(rule).collect(),
         factors: FactorLibrary::default(),
         areas: Vec::new(),
+        area_changes: Vec::new(),
+        area_names: Vec::new(),
         review: ReviewChain::default(),
         schedule: Vec::new(),
         tables: Vec::new(),

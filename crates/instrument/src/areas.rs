@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use expr::exact::Decimal;
 
 use crate::files::Files;
-use crate::model::{AreaLevel, AreaRow};
+use crate::model::{AreaChange, AreaLevel, AreaName, AreaRow};
 use crate::problem::{PackageError, Problems};
 use crate::rows::{CsvRow, Sheet};
 
@@ -145,6 +145,52 @@ pub fn extents(files: &dyn Files, problems: &mut Problems) -> BTreeMap<String, E
         found.insert(code(&row, "code", problems), extent);
     }
     found
+}
+
+/// `areas/changes.csv`, when it is there: codes that were abolished, merged or upgraded (区划变更), before or after
+/// the area table of this census.
+pub fn changes(files: &dyn Files, problems: &mut Problems) -> Vec<AreaChange> {
+    let headings = ["old", "old_name", "new", "since", "kind", "note", "mark"];
+    let Some(sheet) = optional(files, "areas/changes.csv", &headings, problems) else { return Vec::new() };
+    let mut found = Vec::new();
+    for row in sheet.rows() {
+        let since = row.need("since", problems).to_owned();
+        let digits = |range: std::ops::Range<usize>| since.get(range).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
+        if since.len() != 10 || !(digits(0..4) && digits(5..7) && digits(8..10)) {
+            let error = row.problem("since", format!("`{since}` is not a day"));
+            problems.add(error.hint("write it as 2014-09-28"));
+        }
+        found.push(AreaChange {
+            old: code(&row, "old", problems),
+            old_name: row.need("old_name", problems).to_owned(),
+            new: code(&row, "new", problems),
+            since,
+            kind: row.get("kind").to_owned(),
+            mark: row.need("mark", problems).to_owned(),
+        });
+    }
+    found
+}
+
+/// `areas/names.csv`, when it is there: other names of areas, as addresses still write them.
+pub fn names(files: &dyn Files, areas: &[AreaRow], problems: &mut Problems) -> Vec<AreaName> {
+    let headings = ["code", "name", "note", "mark"];
+    let Some(sheet) = optional(files, "areas/names.csv", &headings, problems) else { return Vec::new() };
+    let known: HashSet<&str> = areas.iter().map(|a| a.code.as_str()).collect();
+    let mut found = Vec::new();
+    for row in sheet.rows() {
+        let code = code(&row, "code", problems);
+        if !known.contains(code.as_str()) {
+            let error = row.problem("code", format!("`{code}` is not in the area table"));
+            problems.add(error.hint("other names are given to areas that exist; codes that are gone belong in areas/changes.csv"));
+        }
+        found.push(AreaName { code, name: row.need("name", problems).to_owned() });
+    }
+    found
+}
+
+fn optional(files: &dyn Files, path: &str, headings: &[&str], problems: &mut Problems) -> Option<Sheet> {
+    files.list().iter().any(|p| p == path).then(|| Sheet::read(files, path, headings, problems)).flatten()
 }
 
 fn code(row: &CsvRow, heading: &str, problems: &mut Problems) -> String {

@@ -71,6 +71,10 @@ pub struct Instrument {
     pub rules: Vec<Rule>,
     pub factors: crate::factors::FactorLibrary,
     pub areas: Vec<AreaRow>,
+    /// Codes that changed, before or after the area table.
+    pub area_changes: Vec<AreaChange>,
+    /// Other names of areas.
+    pub area_names: Vec<AreaName>,
     pub review: ReviewChain,
     pub schedule: Vec<Milestone>,
     pub tables: Vec<TableDefinition>,
@@ -279,6 +283,29 @@ pub struct AreaRow {
     pub urban_rural: String,
 }
 
+/// A code that was abolished, merged or upgraded (区划变更).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaChange {
+    /// 12 digits; need not be in the area table.
+    pub old: String,
+    pub old_name: String,
+    /// 12 digits; need not be in the area table either: later lists use later codes.
+    pub new: String,
+    /// ISO day.
+    pub since: String,
+    /// 撤县设区, 合并 …
+    pub kind: String,
+    /// `S` seen, `R` recalled, `D` decided.
+    pub mark: String,
+}
+
+/// Another name of an area (别名): an old or a common one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaName {
+    pub code: String,
+    pub name: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AreaLevel {
     Province,
@@ -361,6 +388,8 @@ impl Instrument {
             rules: Vec::new(),
             factors: crate::factors::FactorLibrary::default(),
             areas: Vec::new(),
+            area_changes: Vec::new(),
+            area_names: Vec::new(),
             review: ReviewChain::default(),
             schedule: Vec::new(),
             tables: Vec::new(),

@@ -70,6 +70,8 @@ pub fn read(files: &dyn Files, prove: bool) -> Reading {
     if files.list().iter().any(|p| p == "areas/extent.csv") {
         areas::extents(files, &mut problems);
     }
+    let area_changes = areas::changes(files, &mut problems);
+    let area_names = areas::names(files, &areas, &mut problems);
     schema.lists.push(area_list(&areas));
     let form_codes: Vec<String> = forms.iter().map(|f| f.code.clone()).collect();
     let mut rules: Vec<Rule> = Vec::new();
@@ -106,6 +108,8 @@ pub fn read(files: &dyn Files, prove: bool) -> Reading {
         rules,
         factors,
         areas,
+        area_changes,
+        area_names,
         tables,
         parameters,
         schema,

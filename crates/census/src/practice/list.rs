@@ -1,6 +1,6 @@
 //! The base list of the practice county: units in scope, and the rows that must fall out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use instrument::practice::{IndustryProfile, Practice};
 
@@ -77,6 +77,7 @@ pub fn base_list(practice: &Practice, county: &County, units: usize, seed: u64) 
     let mut found: Vec<PracticeUnit> = Vec::new();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut villages = county.places.iter();
+    let mut codes = BTreeSet::new();
     for at in 0..units {
         let dice = dice.nth(at as u64);
         let kind = &population.kind[*dice.of("kind").weighted(&kinds).unwrap_or(&0)];
@@ -86,6 +87,9 @@ pub fn base_list(practice: &Practice, county: &County, units: usize, seed: u64) 
         let profile =
             industrial.then(|| population.industry[*dice.of("industry").weighted(&industries).unwrap_or(&0)].clone());
         let mut row = draw(practice, county, &kind.respondent, &kind.label, profile.as_ref(), dice);
+        // Two units never have one code by chance.
+        let again = (0..).map(|n| people::credit_code(&county.code, dice.of("code").nth(n)));
+        row.credit_code = std::iter::once(row.credit_code).chain(again).find(|c| codes.insert(c.clone())).unwrap_or_default();
         if kind.respondent == "village" {
             // A village is its own area; once each is listed, the row is another industrial unit's neighbour.
             let Some(place) = villages.next() else { continue };
