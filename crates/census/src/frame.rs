@@ -3,6 +3,7 @@
 mod doubles;
 mod funnel;
 mod heading;
+mod library;
 mod name;
 mod place;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
 pub use funnel::{Funnel, FunnelCount};
 pub use heading::{Field, HeadingMap, Reading, read};
+pub use library::{Frozen, Part, UnitChange, UnitMark, difference};
 pub use name::normalised;
 pub use place::{Candidate, Gazetteer, PlacedBy, Placing};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};

@@ -116,9 +116,13 @@ pub enum PackageProblem {
     Manifest { why: String },
     #[error("signed with {algorithm}, which this program does not know")]
     Algorithm { algorithm: String },
-    #[error("the package was changed after it was sealed: the signature does not fit; copy it again, or ask the sender")]
+    #[error(
+        "the package was changed after it was sealed: the signature does not fit; copy it again, or ask the sender"
+    )]
     Signature,
-    #[error("no key of {from} is trusted here yet; compare the fingerprint {fingerprint} with the sender by telephone, then trust it")]
+    #[error(
+        "no key of {from} is trusted here yet; compare the fingerprint {fingerprint} with the sender by telephone, then trust it"
+    )]
     Untrusted { from: AreaCode, fingerprint: String },
     #[error("part {part} is not what the manifest says: {why}")]
     Part { part: String, why: String },

@@ -9,7 +9,7 @@ use instrument::model::AreaLevel;
 use serde::{Deserialize, Serialize};
 
 use crate::area::{AreaCode, AreaTree, Tree};
-use crate::frame::Placing;
+use crate::frame::{Candidate, Placing};
 use crate::sheet::sha256;
 
 /// A row as splitting sees it: its id, and the hash of its cells.
@@ -117,6 +117,16 @@ pub fn share(areas: &AreaTree, root: AreaCode, placing: &Placing) -> Share {
         Placing::Disputed { pool, .. } => *pool,
     };
     child_toward(areas, root, toward).map_or(Share::Disputed, Share::To)
+}
+
+/// Where a row stands when the office it was meant for has refused it since: disputed here again.
+pub fn refused(root: AreaCode, placing: &Placing, claim: &Claim) -> Placing {
+    let mut candidates = match placing {
+        Placing::At { area, why, .. } => vec![Candidate { area: *area, score: 50, by: why.clone() }],
+        Placing::Disputed { candidates, .. } => candidates.clone(),
+    };
+    candidates.retain(|c| c.area != claim.area);
+    Placing::Disputed { pool: root, candidates, why: format!("{}退回：{}", claim.area.short(), claim.why) }
 }
 
 /// The office below `root` that holds an area; below a county, the village itself.

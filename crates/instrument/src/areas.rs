@@ -155,7 +155,8 @@ pub fn changes(files: &dyn Files, problems: &mut Problems) -> Vec<AreaChange> {
     let mut found = Vec::new();
     for row in sheet.rows() {
         let since = row.need("since", problems).to_owned();
-        let digits = |range: std::ops::Range<usize>| since.get(range).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
+        let digits =
+            |range: std::ops::Range<usize>| since.get(range).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
         if since.len() != 10 || !(digits(0..4) && digits(5..7) && digits(8..10)) {
             let error = row.problem("since", format!("`{since}` is not a day"));
             problems.add(error.hint("write it as 2014-09-28"));
@@ -182,7 +183,10 @@ pub fn names(files: &dyn Files, areas: &[AreaRow], problems: &mut Problems) -> V
         let code = code(&row, "code", problems);
         if !known.contains(code.as_str()) {
             let error = row.problem("code", format!("`{code}` is not in the area table"));
-            problems.add(error.hint("other names are given to areas that exist; codes that are gone belong in areas/changes.csv"));
+            problems
+                .add(error.hint(
+                    "other names are given to areas that exist; codes that are gone belong in areas/changes.csv",
+                ));
         }
         found.push(AreaName { code, name: row.need("name", problems).to_owned() });
     }

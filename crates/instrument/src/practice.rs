@@ -36,6 +36,9 @@ pub struct Names {
 pub struct Population {
     /// Fate of an industrial row → parts of a hundred.
     pub fate: BTreeMap<String, u64>,
+    /// What a list from above does to the area of a row → parts of a thousand.
+    #[serde(default)]
+    pub dirt: BTreeMap<String, u64>,
     pub kind: Vec<Kind>,
     pub outside: Vec<Outside>,
     pub industry: Vec<IndustryProfile>,

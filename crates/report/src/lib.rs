@@ -6,6 +6,7 @@
 //! Knows nothing of SQL, HTTP.
 
 pub mod bulletin;
+pub mod certificate;
 pub mod form;
 pub mod read;
 mod unit;

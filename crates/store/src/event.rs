@@ -13,6 +13,16 @@ pub enum What {
     ImportList,
     /// 比对.
     Match,
+    /// 落区与拆分.
+    Split,
+    /// 接收数据包.
+    Receive,
+    /// 认领、退回与裁定.
+    Claim,
+    /// 登记密钥.
+    Key,
+    /// 定库.
+    Freeze,
     /// 清查.
     Screen,
     /// 名录变更.
@@ -34,12 +44,17 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [What; 14] = [
+    pub const ALL: [What; 19] = [
         What::Create,
         What::Migrate,
         What::Instrument,
         What::ImportList,
         What::Match,
+        What::Split,
+        What::Receive,
+        What::Claim,
+        What::Key,
+        What::Freeze,
         What::Screen,
         What::Directory,
         What::ImportSheets,
@@ -59,6 +74,11 @@ impl What {
             What::Instrument => "instrument",
             What::ImportList => "import-list",
             What::Match => "match",
+            What::Split => "split",
+            What::Receive => "receive",
+            What::Claim => "claim",
+            What::Key => "key",
+            What::Freeze => "freeze",
             What::Screen => "screen",
             What::Directory => "directory",
             What::ImportSheets => "import-sheets",

@@ -28,6 +28,8 @@ pub enum ImportKind {
     List,
     /// 普查表.
     Sheets,
+    /// Rows of lists from the office above (下发包).
+    Package,
 }
 
 /// What became of an import.
@@ -78,6 +80,7 @@ impl ImportKind {
         match self {
             ImportKind::List => "list",
             ImportKind::Sheets => "sheets",
+            ImportKind::Package => "package",
         }
     }
 }

@@ -32,6 +32,17 @@ pub(crate) const LISTING_PAIR: Table = kept(
     "listing_pair",
     &["event", "place", "first_listing", "second_listing", "says", "weight", "decided_by", "document"],
 );
+pub(crate) const PLACING: Table = kept("placing", &["event", "place", "listing", "decided_by", "document"]);
+pub(crate) const CLAIM: Table = kept("claim", &["event", "place", "listing", "area", "says", "document"]);
+pub(crate) const OFFERED: Table = kept("offered", &["event", "place", "listing", "says", "document"]);
+pub(crate) const HANDED: Table = kept("handed", &["event", "place", "listing", "area", "package", "says"]);
+pub(crate) const PACKAGE: Table =
+    kept("package", &["event", "place", "id", "direction", "kind", "peer", "sequence", "hash", "document"]);
+pub(crate) const TRUSTED_KEY: Table =
+    kept("trusted_key", &["event", "place", "area", "algorithm", "public_key", "says"]);
+pub(crate) const LIBRARY: Table = kept("library", &["event", "place", "area", "number", "hash", "units", "document"]);
+pub(crate) const LIBRARY_UNIT: Table =
+    kept("library_unit", &["event", "place", "area", "number", "unit", "hash", "document"]);
 pub(crate) const UNIT: Table =
     current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
@@ -91,7 +102,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 27] = [
+pub(crate) const ALL: [&Table; 35] = [
     &META,
     &AUDIT,
     &JOB,
@@ -99,6 +110,14 @@ pub(crate) const ALL: [&Table; 27] = [
     &LISTING,
     &VERDICT,
     &LISTING_PAIR,
+    &PLACING,
+    &CLAIM,
+    &OFFERED,
+    &HANDED,
+    &PACKAGE,
+    &TRUSTED_KEY,
+    &LIBRARY,
+    &LIBRARY_UNIT,
     &UNIT,
     &UNIT_HISTORY,
     &REVISION,

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// 由此种子生成编号，使练习可以逐字节重现 · make ids from this seed, so that a practice can be repeated byte for byte
     #[arg(long, global = true, env = "WUPU_IDS")]
     pub ids: Option<String>,
+    /// 本机构的密钥文件；缺省在普查库旁边 · the office's own key file; default: beside the census
+    #[arg(long, global = true, env = "WUPU_KEY")]
+    pub key: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -44,8 +47,21 @@ pub enum Command {
     Import(Import),
     /// 比对：哪些底册记录是同一个单位 · match: which listed rows are one unit
     Match(Match),
+    /// 拆分：把底册记录落到下级，打印证明，封装下发包 · split: rows to the offices below, with the proof and sealed packages
+    Split(Split),
+    /// 接收数据包：下发包、回执、认领、名录库 · receive a package
+    Receive(Receive),
+    /// 争议记录：查看、认领、退回、裁定、上报 · disputed rows: list, claim, refuse, settle, send up
+    #[command(subcommand)]
+    Disputed(Disputed),
+    /// 密钥：新建、查看、登记可信 · keys: make, show, trust
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// 名录库定库、版本、差异、证书 · freeze the directory; versions, differences, certificate
+    #[command(subcommand)]
+    Library(LibraryCommand),
     /// 清查：给每一条底册记录一个结论 · screen: one verdict for each listed row
-    Screen,
+    Screen(Screen),
     /// 审核：对普查库或一个文件夹的数据运行全部规则 · check: run all rules on the census or on a folder of files
     Check(Check),
     /// 评审：自审、签字、预审、评审……逐级推进 · review: move units through the chain
@@ -122,6 +138,122 @@ pub enum Matter {
     },
     /// 说明一对为什么相似 · show why two rows are alike
     Show { first: String, second: String },
+}
+
+#[derive(Debug, Args)]
+pub struct Screen {
+    /// 漏斗再按底册、县或乡镇分列 · the funnel also by list, county or town
+    #[arg(long, value_enum)]
+    pub by: Option<By>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    List,
+    County,
+    Town,
+}
+
+#[derive(Debug, Args)]
+pub struct Split {
+    /// 下发包写到此文件夹；不写则只打印证明 · folder for the packages; without it only the proof is printed
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Receive {
+    pub file: PathBuf,
+    /// 回执写到此文件；缺省在数据包旁边 · the receipt; default: beside the package
+    #[arg(long)]
+    pub receipt: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Disputed {
+    /// 查看本级的争议记录和上级交来认领的记录 · rows disputed here, and rows the parent shows
+    List {
+        /// 写成工作簿，填好后用 answers 读回 · as a workbook, to be filled and read by `answers`
+        #[arg(long)]
+        worklist: Option<PathBuf>,
+    },
+    /// 读入填好的工作簿 · read a filled work list
+    Answers { file: PathBuf },
+    /// 认领：是本区的 · claim: it is ours
+    Claim {
+        row: String,
+        #[arg(long)]
+        why: String,
+    },
+    /// 退回：不是本区的 · refuse: it is not ours
+    Refuse {
+        row: String,
+        #[arg(long)]
+        why: String,
+    },
+    /// 裁定：归哪个区 · settle: to which area
+    Settle {
+        row: String,
+        #[arg(long)]
+        to: String,
+        #[arg(long)]
+        why: String,
+    },
+    /// 只有一家认领、无人退回的，全部归认领者 · settle all rows that one office claims and none refuses
+    SettleClaimed {
+        #[arg(long)]
+        why: String,
+    },
+    /// 把认领和退回封装成上报包 · seal claims and refusals for the parent
+    Send {
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// 新建本机构的密钥 · make the office's key
+    New {
+        /// 用国密 SM2；缺省 Ed25519 · SM2 instead of Ed25519
+        #[arg(long)]
+        sm2: bool,
+    },
+    /// 显示公钥和指纹 · show the public key and its fingerprint
+    Show,
+    /// 登记某机构的公钥为可信（先用电话核对指纹） · trust the key of an office (compare the fingerprint by telephone first)
+    Trust {
+        area: String,
+        #[arg(value_name = "KEY")]
+        public: String,
+    },
+    /// 不再信任 · no longer trust
+    Revoke {
+        area: String,
+        #[arg(value_name = "KEY")]
+        public: String,
+    },
+    /// 已登记的公钥 · keys that are trusted
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LibraryCommand {
+    /// 定库：把现在的名录定为一个版本 · freeze the directory as it is as a version
+    Freeze {
+        /// 封装成上报包 · seal it for the parent
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// 各版本 · versions
+    List,
+    /// 两个版本的差异，缺省为最近两版 · what changed between two versions; default: the last two
+    Diff { old: Option<u64>, new: Option<u64> },
+    /// 普查对象全覆盖证书（可打印的网页） · certificate of coverage, as a page to print
+    Certificate {
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // A reader that has seen enough (`wupu … | head`) is no fault: end quietly. What was written is kept by then.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|text| text.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
     let arguments = arguments::Arguments::parse();
     say::choose(arguments.language);
     let json = arguments.json;

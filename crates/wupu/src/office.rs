@@ -102,9 +102,20 @@ impl Office {
         Event::new(self.ids.make(), self.actor.clone(), self.now.clone(), what)
     }
 
+    /// Who is at work.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
     /// The office's own area.
     pub fn area(&self) -> Result<AreaCode> {
         self.census.area.parse().map_err(|_| anyhow::anyhow!("the census has no area: {}", self.census.area))
+    }
+
+    /// The area a text names, or the words for why not.
+    pub fn resolve(&self, text: &str) -> Result<AreaCode> {
+        let found = self.areas.resolve(text);
+        found.map_err(|e| BadInput(if crate::say::chinese() { e.zh() } else { e.to_string() }).into())
     }
 
     /// The lines of a funnel with the kinds of respondent in words.

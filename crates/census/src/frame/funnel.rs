@@ -93,6 +93,28 @@ impl Funnel {
         funnel
     }
 
+    /// The same, one funnel for each key: a town, a list.
+    pub fn by<'a, K: Ord>(
+        rows: impl IntoIterator<Item = (K, &'a ListedUnit, Option<&'a Verdict>)>,
+    ) -> BTreeMap<K, Funnel> {
+        let mut parts: BTreeMap<K, Vec<(&'a ListedUnit, Option<&'a Verdict>)>> = BTreeMap::new();
+        for (key, listed, verdict) in rows {
+            parts.entry(key).or_default().push((listed, verdict));
+        }
+        parts.into_iter().map(|(key, rows)| (key, Funnel::of(rows))).collect()
+    }
+
+    /// Adds the funnel of another area.
+    pub fn plus(&mut self, other: &Funnel) {
+        self.total.add(&other.total);
+        for (class, count) in &other.classes {
+            self.classes.entry(class.clone()).or_default().add(count);
+        }
+        for (reason, count) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += count;
+        }
+    }
+
     /// Whether the total and every class add up, and the classes make the total.
     pub fn adds_up(&self) -> bool {
         self.total.adds_up()

@@ -40,9 +40,17 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "placed", rename_all = "kebab-case")]
 pub enum Placing {
-    At { area: AreaCode, by: PlacedBy, why: String },
+    At {
+        area: AreaCode,
+        by: PlacedBy,
+        why: String,
+    },
     /// For the lowest common parent of the candidates, by reporting.
-    Disputed { pool: AreaCode, candidates: Vec<Candidate>, why: String },
+    Disputed {
+        pool: AreaCode,
+        candidates: Vec<Candidate>,
+        why: String,
+    },
 }
 
 /// The names and codes of areas as lists use them.
@@ -65,6 +73,8 @@ enum Spelling {
 
 /// From this score an address names an area by itself, when no other comes near.
 const NAMES_IT: u8 = 60;
+/// The most that the name of a unit says of its area.
+const HINT: u8 = 30;
 /// How far ahead of the next candidate of another county.
 const AHEAD: u8 = 20;
 
@@ -123,10 +133,8 @@ impl<'t> Gazetteer<'t> {
                     ends.insert(at);
                     continue;
                 }
-                open.extend(pairs.iter().filter_map(|&(old, new)| match forward {
-                    true => (old == at).then_some(new),
-                    false => (new == at).then_some(old),
-                }));
+                let steps = pairs.iter().map(|&(old, new)| if forward { (old, new) } else { (new, old) });
+                open.extend(steps.filter(|(from, _)| *from == at).map(|(_, to)| to));
             }
             ends
         };
@@ -147,7 +155,13 @@ impl<'t> Gazetteer<'t> {
     pub fn place(&self, read: &ListedUnit, root: AreaCode) -> Placing {
         let code = text::narrow(&read.area);
         let code = code.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let spoken = self.read_address(&read.address);
+        let mut spoken = self.read_address(&read.address);
+        if spoken.is_empty() {
+            // The place a unit is named after is where to ask, never where to put it.
+            let hints = self.read_address(&read.name).into_iter();
+            spoken =
+                hints.map(|c| Candidate { score: c.score.min(HINT), by: format!("单位名称 {}", c.by), ..c }).collect();
+        }
         let (codes, by, told) = self.read_code(code);
         let context: Vec<AreaCode> = codes.iter().copied().collect();
         match context.as_slice() {
@@ -161,7 +175,11 @@ impl<'t> Gazetteer<'t> {
                 }
                 let candidates: Vec<Candidate> =
                     some.iter().map(|&area| Candidate { area, score: 50, by: told.clone() }).collect();
-                let why = if spoken.is_empty() { format!("{told}，地址中没有可以认出的地名") } else { format!("{told}，与地址不一致") };
+                let why = if spoken.is_empty() {
+                    format!("{told}，地址中没有可以认出的地名")
+                } else {
+                    format!("{told}，与地址不一致")
+                };
                 self.disputed(candidates.into_iter().chain(spoken.clone()).collect(), root, why)
             }
         }
@@ -186,7 +204,8 @@ impl<'t> Gazetteer<'t> {
                 return (BTreeSet::from([at]), PlacedBy::Code, format!("区划代码{code}"));
             }
             if let Some(became) = self.became.get(&at) {
-                let names: Vec<&str> = became.iter().filter_map(|c| self.tree.get(*c)).map(|a| a.name.as_str()).collect();
+                let names: Vec<&str> =
+                    became.iter().filter_map(|c| self.tree.get(*c)).map(|a| a.name.as_str()).collect();
                 return (became.clone(), PlacedBy::History, format!("区划代码{code}已变更为{}", names.join("、")));
             }
         }
@@ -202,7 +221,8 @@ impl<'t> Gazetteer<'t> {
 
     fn with_code(&self, code: AreaCode, by: PlacedBy, told: &str, spoken: &[Candidate], root: AreaCode) -> Placing {
         let own = self.county(code);
-        let agrees = spoken.iter().find(|c| self.county(c.area) == own || self.tree.within(Tree::Code, code, c.area));
+        let agrees = spoken.iter().filter(|c| c.score > HINT);
+        let agrees = agrees.clone().find(|c| self.county(c.area) == own || self.tree.within(Tree::Code, code, c.area));
         if let Some(agreed) = agrees {
             // The deeper of the two, when one lies in the other.
             let area = if self.tree.within(Tree::Code, agreed.area, code) { agreed.area } else { code };
@@ -210,7 +230,7 @@ impl<'t> Gazetteer<'t> {
         }
         let other = spoken.first().filter(|c| c.score >= NAMES_IT && !self.same_ground(code, c.area));
         match other {
-            None if spoken.is_empty() => Placing::At { area: code, by, why: told.to_owned() },
+            None if spoken.iter().all(|c| c.score <= HINT) => Placing::At { area: code, by, why: told.to_owned() },
             None => Placing::At { area: code, by, why: format!("{told}，地址不足以否定") },
             Some(other) => {
                 let why = format!("{told}与地址（{}）不一致", other.by);
@@ -226,11 +246,21 @@ impl<'t> Gazetteer<'t> {
         a.cut(4) == b.cut(4) && (zone(a) || zone(b))
     }
 
-    fn by_address(&self, spoken: &[Candidate], root: AreaCode, told: &str, within: impl Fn(AreaCode) -> bool) -> Placing {
+    fn by_address(
+        &self,
+        spoken: &[Candidate],
+        root: AreaCode,
+        told: &str,
+        within: impl Fn(AreaCode) -> bool,
+    ) -> Placing {
         let inside: Vec<&Candidate> =
             spoken.iter().filter(|c| within(c.area) && self.county(c.area).is_some()).collect();
         let Some(best) = inside.first() else {
-            let why = if spoken.is_empty() { format!("{told}，地址中没有可以认出的地名") } else { format!("{told}，地址不到县级") };
+            let why = if spoken.is_empty() {
+                format!("{told}，地址中没有可以认出的地名")
+            } else {
+                format!("{told}，地址不到县级")
+            };
             return self.disputed(spoken.to_vec(), root, why);
         };
         let rival = inside.iter().find(|c| self.county(c.area) != self.county(best.area));
@@ -377,7 +407,7 @@ impl Named {
             None => 20,
         };
         let more = |named: bool, points: u8| if named { points } else { 0 };
-        base + more(self.city, 10) + more(self.town && self.county.is_some(), 10) + more(self.village, 5)
+        (base + more(self.city, 10) + more(self.town && self.county.is_some(), 10) + more(self.village, 5)).min(100)
     }
 }
 
@@ -399,7 +429,12 @@ fn short_forms(name: &str, level: AreaLevel) -> Vec<String> {
         match level {
             AreaLevel::Town if name.ends_with("办事处") => {
                 let bare = bare.trim_end_matches("街道");
-                found.extend([format!("{bare}街道"), format!("{bare}办事处"), format!("{bare}街道办事处"), format!("{bare}办")]);
+                found.extend([
+                    format!("{bare}街道"),
+                    format!("{bare}办事处"),
+                    format!("{bare}街道办事处"),
+                    format!("{bare}办"),
+                ]);
             }
             AreaLevel::Village => {
                 found.extend([bare.to_owned(), format!("{}村", bare.trim_end_matches('村')), format!("{bare}社区")]);

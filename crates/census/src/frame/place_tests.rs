@@ -58,7 +58,8 @@ fn placed(code: &str, address: &str) -> String {
     ];
     let names = [AreaName { code: "410172000000".into(), name: "高新区".into() }];
     let gazetteer = Gazetteer::new(&tree, &changes, &names);
-    let read = ListedUnit { area: code.into(), address: address.into(), ..ListedUnit::default() };
+    let (address, name) = address.split_once(" 名称 ").unwrap_or((address, ""));
+    let read = ListedUnit { area: code.into(), address: address.into(), name: name.into(), ..ListedUnit::default() };
     let root: AreaCode = "41".parse().expect("a code");
     match gazetteer.place(&read, root) {
         Placing::At { area, by, .. } => format!("{} {by:?}", area.short()),
@@ -101,6 +102,9 @@ fn rows_find_their_area() {
         ("4101", "城关镇西街", "? 4101 of 410182103"),
         ("", "工业路3号", "? 41 of "),
         ("4101", "", "? 4101 of 4101"),
+        // The name of a unit says whom to ask.
+        ("", "工业路3号 名称 河南荥阳市宏远阀门厂", "? 4101 of 410182"),
+        ("410182", "工业路3号 名称 巩义市宏远阀门厂", "410182 Code"),
         ("110105", "北京市朝阳区", "? 41 of "),
         // Code and address contradict: the lowest common parent by reporting decides.
         ("410182", "郑州市中原区林山寨街道", "? 4101 of 410102001 410182"),

@@ -82,8 +82,8 @@ impl Key {
     pub fn from_text(text: &str) -> Result<Key, PackageProblem> {
         let wrong = |why: &str| PackageProblem::Key { why: why.into() };
         let (algorithm, seed) = text.trim().split_once(' ').ok_or_else(|| wrong("no algorithm"))?;
-        let algorithm = Algorithm::named(algorithm)
-            .ok_or_else(|| PackageProblem::Algorithm { algorithm: algorithm.to_owned() })?;
+        let algorithm =
+            Algorithm::named(algorithm).ok_or_else(|| PackageProblem::Algorithm { algorithm: algorithm.to_owned() })?;
         let seed = unhex(seed.trim()).ok_or_else(|| wrong("not hexadecimal"))?;
         let seed: [u8; 32] = seed.try_into().map_err(|_| wrong("not 32 bytes"))?;
         Key::from_seed(algorithm, &seed)
@@ -101,10 +101,9 @@ impl Key {
 
     pub fn public(&self) -> PublicKey {
         match &self.0 {
-            Secret::Ed25519(key) => PublicKey {
-                algorithm: Algorithm::Ed25519.name().to_owned(),
-                key: hex(key.verifying_key().as_bytes()),
-            },
+            Secret::Ed25519(key) => {
+                PublicKey { algorithm: Algorithm::Ed25519.name().to_owned(), key: hex(key.verifying_key().as_bytes()) }
+            }
             #[cfg(feature = "sm2")]
             Secret::Sm2(key) => PublicKey {
                 algorithm: Algorithm::Sm2.name().to_owned(),
@@ -137,7 +136,8 @@ impl PublicKey {
             Some(Algorithm::Ed25519) => {
                 let bytes: [u8; 32] = bytes.try_into().map_err(|_| unreadable())?;
                 let key = VerifyingKey::from_bytes(&bytes).map_err(|_| unreadable())?;
-                let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| PackageProblem::Signature)?;
+                let signature =
+                    ed25519_dalek::Signature::from_slice(signature).map_err(|_| PackageProblem::Signature)?;
                 // Strict: a signature has one spelling, and weak keys are refused.
                 key.verify_strict(message, &signature).map_err(|_| PackageProblem::Signature)
             }
@@ -145,8 +145,7 @@ impl PublicKey {
             Some(Algorithm::Sm2) => {
                 use sm2::dsa::signature::Verifier as _;
                 let key = sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_NAME, &bytes).map_err(|_| unreadable())?;
-                let signature =
-                    sm2::dsa::Signature::from_slice(signature).map_err(|_| PackageProblem::Signature)?;
+                let signature = sm2::dsa::Signature::from_slice(signature).map_err(|_| PackageProblem::Signature)?;
                 key.verify(message, &signature).map_err(|_| PackageProblem::Signature)
             }
         }
@@ -174,7 +173,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 || text.bytes().any(|b| b.is_ascii_uppercase()) {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) || text.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()

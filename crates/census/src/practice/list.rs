@@ -89,7 +89,8 @@ pub fn base_list(practice: &Practice, county: &County, units: usize, seed: u64) 
         let mut row = draw(practice, county, &kind.respondent, &kind.label, profile.as_ref(), dice);
         // Two units never have one code by chance.
         let again = (0..).map(|n| people::credit_code(&county.code, dice.of("code").nth(n)));
-        row.credit_code = std::iter::once(row.credit_code).chain(again).find(|c| codes.insert(c.clone())).unwrap_or_default();
+        row.credit_code =
+            std::iter::once(row.credit_code).chain(again).find(|c| codes.insert(c.clone())).unwrap_or_default();
         if kind.respondent == "village" {
             // A village is its own area; once each is listed, the row is another industrial unit's neighbour.
             let Some(place) = villages.next() else { continue };

@@ -9,11 +9,13 @@ mod combination;
 pub mod dice;
 mod fill;
 mod list;
+mod national;
 mod people;
 mod plant;
 mod spec;
 
 pub use fill::{Filled, fill};
 pub use list::{County, ListedRow, PracticeUnit, base_list, practice_id};
+pub use national::{Above, national};
 pub use people::Place;
 pub use plant::{Planted, plant};

@@ -2,15 +2,20 @@
 
 mod account;
 mod check;
+mod disputed;
 mod explain;
 mod import;
 mod keep;
+mod key;
+mod library;
 mod matching;
 mod package;
 mod publish;
+mod receive;
 mod review;
 mod screen;
 mod simulate;
+mod split;
 
 use anyhow::Result;
 
@@ -22,7 +27,12 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Init(init) => keep::init(&arguments, init),
         Command::Import(import) => import::run(&arguments, import),
         Command::Match(asked) => matching::run(&arguments, asked),
-        Command::Screen => screen::run(&arguments),
+        Command::Split(split) => split::run(&arguments, split),
+        Command::Receive(receive) => receive::run(&arguments, receive),
+        Command::Disputed(asked) => disputed::run(&arguments, asked),
+        Command::Key(asked) => key::run(&arguments, asked),
+        Command::Library(asked) => library::run(&arguments, asked),
+        Command::Screen(screen) => screen::run(&arguments, screen),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),
         Command::Account => account::run(&arguments),

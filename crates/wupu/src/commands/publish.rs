@@ -200,7 +200,7 @@ pub fn report(arguments: &Arguments, options: &Report) -> Result<Ending> {
         for block in &form.blocks {
             let name = if block.name.is_empty() { form.code.clone() } else { format!("{}.{}", form.code, block.name) };
             let table = flat_export(&office.instrument, &form.code, &block.name, &units);
-            write(&flat.join(format!("{name}.csv")), &csv_bytes(&table))?;
+            write(&flat.join(format!("{name}.csv")), csv_bytes(&table))?;
             write(&flat.join(format!("{name}.xlsx")), &xlsx_bytes(&table, &heading)?)?;
             exports += 1;
         }

@@ -1,18 +1,20 @@
 //! Screening: one verdict for each listed row, and the proof that none is lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use census::frame::{self, Funnel, ScopeRules, Verdict};
-use store::{DecidedBy, What};
+use census::area::Tree;
+use census::frame::{self, Funnel, Listing, ScopeRules, Verdict};
+use instrument::model::AreaLevel;
+use store::{DecidedBy, Scope, What};
 
 use super::print_json;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, By, Screen};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
 use crate::say;
 
-pub fn run(arguments: &Arguments) -> Result<Ending> {
+pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
     let rules = ScopeRules::from_parameters(&office.instrument.parameters)
         .map_err(|problems| BadInput(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
@@ -35,30 +37,70 @@ pub fn run(arguments: &Arguments) -> Result<Ending> {
     let settled = frame::Settled::new(&pairs);
     let screened = frame::screen(&listings, &decided, &settled, &rules, &office.areas, office.area()?);
     let units = frame::units(&listings, &screened, &office.areas, office.census.simulated);
+    // A unit all of whose rows were found to be something else since is in the directory no longer.
+    let now: BTreeSet<&str> = units.iter().map(|u| u.id.as_str()).collect();
+    let known = office.store.read().units(&Scope::All)?;
+    let leaving: Vec<String> =
+        known.into_iter().filter(|u| !u.listings.is_empty() && !now.contains(u.id.as_str())).map(|u| u.id).collect();
     let event = office.event(What::Screen);
-    let (verdicts, added) = office.store.write::<_, anyhow::Error>(&event, |w| {
+    let (verdicts, added, left) = office.store.write::<_, anyhow::Error>(&event, |w| {
         let added = w.directory(&units)?;
-        Ok((w.decide(&screened, DecidedBy::Rule)?, added))
+        let left = w.withdraw(&leaving, say::pick("重新清查后不再纳入", "no longer in scope when screened again"))?;
+        Ok((w.decide(&screened, DecidedBy::Rule)?, added, left))
     })?;
     let by_id: BTreeMap<&str, &Verdict> = screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
     let funnel = Funnel::of(listings.iter().map(|l| (&l.read, by_id.get(l.id.as_str()).copied())));
+    let by = parts(&office, options, &listings, &by_id);
     if arguments.json {
         print_json(&serde_json::json!({
             "listed": funnel.total.listed, "in_scope": funnel.total.in_scope, "out_of_scope": funnel.total.out_of_scope,
             "duplicate": funnel.total.duplicate, "closed": funnel.total.closed, "not_found": funnel.total.not_found,
             "moved": funnel.total.moved, "held": funnel.total.held, "adds_up": funnel.adds_up(),
-            "new_verdicts": verdicts, "new_units": added,
+            "new_verdicts": verdicts, "new_units": added, "left_units": left,
+            "by": by.iter().map(|(key, f)| (key.clone(), serde_json::json!(f.total))).collect::<BTreeMap<_, _>>(),
         }));
     } else {
         for line in office.funnel_lines(&funnel) {
             println!("{line}");
         }
+        for (name, funnel) in &by {
+            let lines = funnel.proof();
+            println!("{name}  {}", lines.last().map_or("", |l| l.trim_start_matches("合计: ")));
+        }
         say!(
-            "新结论 {} 条，名录新增 {} 个普查对象",
-            "{} new verdicts, {} units added to the directory",
+            "新结论 {} 条，名录新增 {} 个普查对象，移出 {} 个",
+            "{} new verdicts, {} units added to the directory, {} taken out",
             verdicts,
-            added
+            added,
+            left
         );
     }
     Ok(if funnel.adds_up() { Ending::Done } else { Ending::Attention })
+}
+
+/// The funnel of each part asked for, by its name; the parts make the total.
+fn parts(
+    office: &Office,
+    options: &Screen,
+    listings: &[Listing],
+    verdicts: &BTreeMap<&str, &Verdict>,
+) -> BTreeMap<String, Funnel> {
+    let key = |listing: &Listing| -> String {
+        let level = match options.by {
+            None => return String::new(),
+            Some(By::List) => return listing.file.clone(),
+            Some(By::County) => AreaLevel::County,
+            Some(By::Town) => AreaLevel::Town,
+        };
+        let area = office.areas.resolve(&listing.read.area).ok();
+        let above = area.and_then(|a| office.areas.at_level(Tree::Code, a, level));
+        above.map_or_else(
+            || say::pick("（区划不明）", "(area unknown)").to_owned(),
+            |a| format!("{a} {}", office.areas.path_name(a)),
+        )
+    };
+    if options.by.is_none() {
+        return BTreeMap::new();
+    }
+    Funnel::by(listings.iter().map(|l| (key(l), &l.read, verdicts.get(l.id.as_str()).copied())))
 }

@@ -1,11 +1,14 @@
 //! A practice county into a folder: base list, filled sheets, and with --errors the answers.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
-use census::area::AreaTree;
+use census::area::{AreaCode, AreaTree, Tree};
 use census::check::Checker;
 use census::frame::Unit;
-use census::practice::{County, ListedRow, Place, Planted, base_list, fill, plant};
+use census::practice::{Above, County, ListedRow, Place, Planted, base_list, fill, national, plant};
 use census::sheet::UnitSheets;
+use instrument::areas::Extent;
 use instrument::model::{AreaLevel, Instrument};
 use report::write::{csv_bytes, flat_export};
 
@@ -19,7 +22,14 @@ pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
     let files = office::package(arguments)?;
     let practice = instrument::practice::load(files.as_ref()).map_err(BadInput)?;
-    let county = county(&instrument, files.as_ref(), &options.area)?;
+    let (tree, _) = AreaTree::build(&instrument.areas);
+    let code =
+        tree.resolve(&options.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    if tree.get(code).is_some_and(|a| matches!(a.level, AreaLevel::Province | AreaLevel::City)) {
+        return from_above(arguments, options, &instrument, files.as_ref(), &practice, &tree, code);
+    }
+    let extents = instrument::areas::extents(files.as_ref(), &mut instrument::problem::Problems::default());
+    let county = county(&instrument, &extents, &tree, code)?;
     // The reference day of a practice: in the middle of the field work, so that dates are plausible.
     let today = census::check::Context::on(i64::from(instrument.period) + 1, 11, 30).context("a day")?;
     let (rows, units) = base_list(&practice, &county, options.units, options.seed);
@@ -90,16 +100,75 @@ pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// The list a province or city receives: rows of all its counties with the dirt of such lists, and beside it the truth.
+fn from_above(
+    arguments: &Arguments,
+    options: &Simulate,
+    instrument: &Instrument,
+    files: &dyn instrument::files::Files,
+    practice: &instrument::practice::Practice,
+    tree: &AreaTree,
+    code: AreaCode,
+) -> Result<Ending> {
+    let counties: Vec<AreaCode> = tree
+        .subtree(Tree::Code, code)
+        .into_iter()
+        .filter(|c| tree.get(*c).is_some_and(|a| a.level == AreaLevel::County))
+        // A county without villages in the area table has no places to draw.
+        .filter(|c| tree.subtree(Tree::Code, *c).iter().any(|a| a.significant() == 12))
+        .collect();
+    let name = |code: AreaCode| tree.get(code).map_or_else(String::new, |a| a.name.clone());
+    let extents = instrument::areas::extents(files, &mut instrument::problem::Problems::default());
+    let (mut rows, mut truth) = (Vec::new(), String::from("\u{feff}序号,县,情形,结局\r\n"));
+    for (at, &area) in counties.iter().enumerate() {
+        let county = county(instrument, &extents, tree, area)?;
+        let city =
+            tree.at_level(Tree::Code, area, AreaLevel::City).filter(|c| tree.get(*c).is_some_and(|a| !a.container));
+        let old = instrument.area_changes.iter().find(|c| c.new == area.to_string());
+        let above = Above {
+            province: tree.at_level(Tree::Code, area, AreaLevel::Province).map(name).unwrap_or_default(),
+            city: city.map(name).unwrap_or_default(),
+            old: old.map(|c| (c.old[..6].to_owned(), c.old_name.clone())),
+        };
+        // The remainder goes to the first counties, so that the list has just so many rows.
+        let share = options.units / counties.len() + usize::from(at < options.units % counties.len());
+        for (row, dirt) in national(practice, &county, &above, share, options.seed) {
+            let own = if row.fate == "other_area" { county.neighbour.clone() } else { area.short() };
+            truth += &format!("{},{own},{dirt},{}\r\n", rows.len() + 1, row.fate);
+            rows.push(row);
+        }
+    }
+    output::folder(&options.out)?;
+    write(&options.out.join("base-list.csv"), list_csv(instrument, &rows))?;
+    write(&options.out.join("truth.csv"), truth)?;
+    write(&options.out.join("说明.txt"), NOTICE)?;
+    if arguments.json {
+        print_json(&serde_json::json!({ "simulated": true, "listed": rows.len(), "counties": counties.len() }));
+    } else {
+        say!(
+            "{} 的底册（模拟数据）：{} 个县，{} 行；答案在 truth.csv",
+            "list of {} (simulated): {} counties, {} rows; the truth is in truth.csv",
+            tree.path_name(code),
+            counties.len(),
+            rows.len()
+        );
+    }
+    Ok(Ending::Done)
+}
+
 const NOTICE: &str = "\u{feff}本文件夹中的单位、代码、数据全部为模拟，仅供培训和测试；行政区划、行业、表式和系数是真实的。\r\n\
 All units, codes and figures in this folder are simulated, for training and tests only; areas, industries, forms and coefficients are real.\r\n";
 
 /// The county a practice is drawn for, from the instrument's areas.
-fn county(instrument: &Instrument, files: &dyn instrument::files::Files, area: &str) -> Result<County> {
-    let (areas, _) = AreaTree::build(&instrument.areas);
-    let code = areas.resolve(area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+fn county(
+    instrument: &Instrument,
+    extents: &BTreeMap<String, Extent>,
+    areas: &AreaTree,
+    code: AreaCode,
+) -> Result<County> {
     let found = areas.get(code).context("the area is there")?;
     if found.level != AreaLevel::County {
-        return Err(BadInput(told!("{} 不是县级行政区划", "{} is not a county", area)).into());
+        return Err(BadInput(told!("{} 不是县级行政区划", "{} is not a county", code)).into());
     }
     let six = code.to_string()[..6].to_owned();
     let name_of = |code: &str| instrument.areas.iter().find(|a| a.code == code).map_or("", |a| a.name.as_str());
@@ -120,11 +189,9 @@ fn county(instrument: &Instrument, files: &dyn instrument::files::Files, area: &
         .map(|a| (a.code[..6].to_owned(), a.name.clone()))
         .next()
         .unwrap_or_else(|| (six.clone(), found.name.clone()));
-    let mut problems = instrument::problem::Problems::default();
-    let extents = instrument::areas::extents(files, &mut problems);
     let found_extent = extents.get(&code.to_string());
     let Some(e) = found_extent else {
-        return Err(BadInput(told!("{} 没有坐标范围", "{} has no extent", area)).into());
+        return Err(BadInput(told!("{} 没有坐标范围", "{} has no extent", code)).into());
     };
     // Hundredths of a second are enough for a practice.
     let extent = [e.west, e.east, e.south, e.north].map(|side| side / 100);

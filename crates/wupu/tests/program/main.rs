@@ -8,4 +8,5 @@ mod common;
 mod county;
 mod planted;
 mod same_bytes;
+mod split;
 mod typed;
