@@ -11,10 +11,11 @@ use crate::shell;
 pub fn run(words: &[&str]) -> Result<()> {
     match words {
         ["rules"] => rules(),
+        ["frame"] => crate::bench_frame::run(),
         ["audit"] => crate::bench_audit::run(),
         ["match"] => crate::bench_match::run(),
-        [] => bail!("which bench? rules, match, audit"),
-        [other, ..] => bail!("no such bench: {other} (known: rules, match, audit)"),
+        [] => bail!("which bench? rules, match, audit, frame"),
+        [other, ..] => bail!("no such bench: {other} (known: rules, match, audit, frame)"),
     }
 }
 

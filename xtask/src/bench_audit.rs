@@ -97,7 +97,8 @@ fn instrument(folder: &Path) -> Result<()> {
                 lines.push(format!("{key} = {}", if key == "in_scope" { 100 } else { 0 }));
             }
             ("[[kind]]", "respondent") => {
-                part = if line.contains("\"industrial\"") { "industrial" } else { "other" }.to_owned();
+                let word = if line.contains("\"industrial\"") { "industrial" } else { "other" };
+                word.clone_into(&mut part);
                 lines.push(line.to_owned());
             }
             ("industrial", "share") => lines.push("share = 100".to_owned()),

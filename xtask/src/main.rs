@@ -6,6 +6,7 @@
 
 mod bench;
 mod bench_audit;
+mod bench_frame;
 mod bench_match;
 mod demo;
 mod postgres;
@@ -26,6 +27,7 @@ cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, fr
 cargo xtask wasm              build the engine for the browser
 cargo xtask bench rules       100 rules over 2 million units against DuckDB and Polars
 cargo xtask bench audit       a simulated province, checked with all rules from the store and from files
+cargo xtask bench frame       a province's list handed down to its counties and frozen there, on both databases
 cargo xtask bench match       finding rows of one unit, against splink on public and generated lists
 ";
 

@@ -21,6 +21,18 @@ impl Server {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Runs SQL as the owner of the database.
+    pub fn execute(&self, sql: &str) -> io::Result<()> {
+        let done = Command::new(self.programs.join("psql"))
+            .args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-d", &self.url, "-c", sql])
+            .stdin(Stdio::null())
+            .output()?;
+        if done.status.success() {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("psql: {}", String::from_utf8_lossy(&done.stderr).trim())))
+    }
 }
 
 /// Folder of the server's programs: the newest of those installed, else where the search path has them.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use instrument::model::{AreaLevel, AreaRow};
+use instrument::model::{AreaChange, AreaLevel, AreaRow, Instrument};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text;
@@ -236,7 +236,18 @@ impl AreaTree {
     /// Builds both trees from the instrument's area table. Every row that cannot be placed where it
     /// says is named: it goes under the nearest area above by its digits, or is left out.
     pub fn build(rows: &[AreaRow]) -> (AreaTree, Vec<AreaProblem>) {
+        AreaTree::build_with(rows, &[])
+    }
+
+    /// The areas of an instrument: what still has the code of an abolished county goes under the one it became.
+    pub fn of(instrument: &Instrument) -> (AreaTree, Vec<AreaProblem>) {
+        AreaTree::build_with(&instrument.areas, &instrument.area_changes)
+    }
+
+    fn build_with(rows: &[AreaRow], changes: &[AreaChange]) -> (AreaTree, Vec<AreaProblem>) {
         let mut tree = AreaTree::default();
+        let pairs = changes.iter().filter_map(|c| Some((c.old.parse().ok()?, c.new.parse().ok()?)));
+        let became: BTreeMap<AreaCode, AreaCode> = pairs.collect();
         let mut problems = Vec::new();
         for row in rows {
             match place(row) {
@@ -249,7 +260,7 @@ impl AreaTree {
                 }
             }
         }
-        problems.extend(tree.drop_unplaced());
+        problems.extend(tree.drop_unplaced(&became));
         tree.link();
         (tree, problems)
     }
@@ -398,12 +409,12 @@ impl AreaTree {
 
     /// Places areas whose parent is missing under the nearest area above by digits (village and town
     /// tables of different years), and removes those that have none or run in a circle.
-    fn drop_unplaced(&mut self) -> Vec<AreaProblem> {
+    fn drop_unplaced(&mut self, became: &BTreeMap<AreaCode, AreaCode>) -> Vec<AreaProblem> {
         let mut problems = Vec::new();
         // What is left out can leave others without a parent.
         loop {
             let before = self.areas.len();
-            self.place_orphans(&mut problems);
+            self.place_orphans(became, &mut problems);
             if self.areas.len() == before {
                 break;
             }
@@ -421,14 +432,15 @@ impl AreaTree {
         problems
     }
 
-    fn place_orphans(&mut self, problems: &mut Vec<AreaProblem>) {
+    fn place_orphans(&mut self, became: &BTreeMap<AreaCode, AreaCode>, problems: &mut Vec<AreaProblem>) {
         // From the top, so that what is placed here can hold what comes below it.
         let codes: Vec<AreaCode> = self.areas.keys().copied().collect();
         for code in codes {
             let missing = |parent: Option<AreaCode>| parent.filter(|up| !self.areas.contains_key(up));
             let Some(area) = self.areas.get(&code) else { continue };
             let Some(parent) = missing(area.code_parent).or(missing(area.reporting_parent)) else { continue };
-            let above = [9, 6, 4, 2].map(|digits| code.cut(digits)).into_iter();
+            let above = [9, 6, 4, 2].map(|digits| code.cut(digits)).map(|up| became.get(&up).copied().unwrap_or(up));
+            let above = above.into_iter();
             let above = above.filter(|up| *up != code).find(|up| self.areas.contains_key(up));
             let (code_lost, reporting_lost) = (missing(area.code_parent), missing(area.reporting_parent));
             problems.push(AreaProblem::NoParent {

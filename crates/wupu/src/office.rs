@@ -91,7 +91,7 @@ impl Office {
             ))
             .into());
         }
-        let (areas, _) = AreaTree::build(&instrument.areas);
+        let (areas, _) = AreaTree::of(&instrument);
         let now = now(arguments);
         let ids = ids(arguments, &now, store.read().newest_event()?);
         Ok(Office { instrument, store, areas, census, ids, now, actor: arguments.actor.clone() })

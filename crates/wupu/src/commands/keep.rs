@@ -13,7 +13,7 @@ use crate::{office, progress, say};
 
 pub fn init(arguments: &Arguments, init: &Init) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
-    let (areas, _) = AreaTree::build(&instrument.areas);
+    let (areas, _) = AreaTree::of(&instrument);
     let area = areas.resolve(&init.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
     let name = areas.path_name(area);
     let now = office::now(arguments);

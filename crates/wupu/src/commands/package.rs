@@ -78,7 +78,7 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
     let examples = run_cases(&reading.instrument.factors, &accounting_cases(files.as_ref(), &mut problems));
     // A package may do without matching; one that has it must have it whole.
     if files.read("matching/model.toml").is_some() {
-        let (areas, _) = AreaTree::build(&reading.instrument.areas);
+        let (areas, _) = AreaTree::of(&reading.instrument);
         if let Err(problem) = super::matching::read(files.as_ref(), &areas) {
             problems.add(PackageError::new("matching/", 0, "", problem.to_string()));
         }

@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
     let files = office::package(arguments)?;
     let practice = instrument::practice::load(files.as_ref()).map_err(BadInput)?;
-    let (tree, _) = AreaTree::build(&instrument.areas);
+    let (tree, _) = AreaTree::of(&instrument);
     let code =
         tree.resolve(&options.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
     if tree.get(code).is_some_and(|a| matches!(a.level, AreaLevel::Province | AreaLevel::City)) {
@@ -171,14 +171,15 @@ fn county(
         return Err(BadInput(told!("{} 不是县级行政区划", "{} is not a county", code)).into());
     }
     let six = code.to_string()[..6].to_owned();
-    let name_of = |code: &str| instrument.areas.iter().find(|a| a.code == code).map_or("", |a| a.name.as_str());
-    let places: Vec<Place> = instrument
-        .areas
-        .iter()
-        .filter(|a| a.level == AreaLevel::Village && a.code.starts_with(&six))
+    let name_of = |code: AreaCode| areas.get(code).map_or("", |a| a.name.as_str());
+    let places: Vec<Place> = areas
+        .subtree(Tree::Code, code)
+        .into_iter()
+        .filter_map(|c| areas.get(c))
+        .filter(|a| a.level == AreaLevel::Village)
         .map(|a| Place {
-            code: a.code.clone(),
-            town: format!("{}{}", found.name, name_of(&a.parent)),
+            code: a.code.to_string(),
+            town: format!("{}{}", found.name, name_of(a.code.cut(9))),
             name: a.name.clone(),
         })
         .collect();
