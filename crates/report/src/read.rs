@@ -1,12 +1,15 @@
 //! Files in: lists of any office, and folders of filled sheets.
 
 pub(crate) mod folder;
+mod list;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod text;
 mod workbook;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub use folder::{SheetFolder, sheets_folder};
 
@@ -23,6 +26,12 @@ pub enum ReadError {
     Encoding { file: PathBuf, line: Option<u64> },
     #[error("{}: a workbook under the name of a text file; rename it to .{ending}", .file.display())]
     Disguised { file: PathBuf, ending: &'static str },
+    #[error("{}: a web page or XML under the name of a workbook; open it in a spreadsheet program and save it as xlsx", .file.display())]
+    WebPage { file: PathBuf },
+    #[error("{}: text under the name of a workbook; rename it to .csv", .file.display())]
+    Plain { file: PathBuf },
+    #[error("{}: the workbook is locked with a password; open it, take the password away and save it again", .file.display())]
+    Locked { file: PathBuf },
     #[error("{}: not a whole workbook ({why}); open it in a spreadsheet program and save it again", .file.display())]
     Workbook { file: PathBuf, why: String },
     #[error("{}: files of this kind are not read; csv, xlsx, xls or ods are", .file.display())]
@@ -87,6 +96,15 @@ impl ReadError {
             }
             ReadError::Workbook { file, why } => {
                 format!("{}：工作簿不完整或已损坏（{why}）；请用表格软件打开后重新保存", file.display())
+            }
+            ReadError::WebPage { file } => {
+                format!("{}：内容是网页或 XML，却用了工作簿的扩展名；请用表格软件打开后另存为 xlsx", file.display())
+            }
+            ReadError::Plain { file } => {
+                format!("{}：内容是文本，却用了工作簿的扩展名；请改名为 .csv", file.display())
+            }
+            ReadError::Locked { file } => {
+                format!("{}：工作簿有打开密码；请打开后取消密码，重新保存", file.display())
             }
             ReadError::Kind { file } => {
                 format!("{}：不支持这种文件；请用 csv、xlsx、xls 或 ods", file.display())
@@ -157,10 +175,12 @@ pub struct FileRow {
     pub sheet: String,
     /// Row in the file, from 1.
     pub number: u32,
-    /// Heading → text; cells beyond the headings stand under `第7列`.
+    /// Heading → text; headings are different from each other, cells beyond them stand under `第7列`.
     pub cells: Vec<(String, String)>,
     /// Set when the cells may stand under the wrong headings.
     pub misfit: Option<Misfit>,
+    /// The workbook counts its days from 1904, so that 43221 is another day than elsewhere.
+    pub since_1904: bool,
 }
 
 /// Why the cells of a row of a text file are not what they seem. Its words are kept with the row.
@@ -173,17 +193,51 @@ pub enum Misfit {
     CutOff { cells: usize, headings: usize },
 }
 
+/// A worksheet of a list, or the one table of a text file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetSeen {
+    /// Empty for a text file.
+    pub name: String,
+    /// The row of headings, from 1; `None`: there is none, and nothing of the sheet is read.
+    pub headings_at: Option<u32>,
+    /// As the rows give them.
+    pub headings: Vec<String>,
+    /// Rows that are not blank, of a sheet without headings too; not counted for text files.
+    pub rows: u64,
+}
+
+/// How much of a file was read: bytes of a text file, rows of a workbook.
+#[derive(Debug, Clone, Default)]
+pub struct Meter {
+    read: Rc<Cell<u64>>,
+    of: u64,
+}
+
+impl Meter {
+    pub fn read(&self) -> u64 {
+        self.read.get()
+    }
+
+    pub fn of(&self) -> u64 {
+        self.of
+    }
+
+    pub(crate) fn add(&self, more: u64) {
+        self.read.set(self.read.get() + more);
+    }
+}
+
 /// Rows looked at for the headings.
 const LOOKED: usize = 30;
 
 /// The rows of a list, one by one; a text file is never held whole. `is_heading` recognises the row of headings.
-pub fn rows<'f>(path: &Path, is_heading: &'f dyn Fn(&[String]) -> bool) -> Result<RowFile<'f>, ReadError> {
-    let rows: Box<dyn Iterator<Item = Result<FileRow, ReadError>> + 'f> = match kind(path) {
-        Kind::Text => Box::new(text_rows(path, is_heading)?),
-        Kind::Workbook => Box::new(workbook::rows(path, is_heading)?.into_iter().map(Ok)),
-        Kind::Parquet | Kind::Other => return Err(ReadError::Kind { file: path.to_owned() }),
-    };
-    Ok(RowFile { rows, skipped: 0, failed: false })
+/// Rows without any text are passed over, all others are given.
+pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<RowFile, ReadError> {
+    match kind(path) {
+        Kind::Text => list::text(path, is_heading),
+        Kind::Workbook => list::workbook(path, is_heading),
+        Kind::Parquet | Kind::Other => Err(ReadError::Kind { file: path.to_owned() }),
+    }
 }
 
 pub(crate) enum Kind {
@@ -203,81 +257,48 @@ pub(crate) fn kind(path: &Path) -> Kind {
 }
 
 /// The rows of a list, in the order of the file.
-pub struct RowFile<'f> {
-    rows: Box<dyn Iterator<Item = Result<FileRow, ReadError>> + 'f>,
-    skipped: u32,
+pub struct RowFile {
+    rows: Box<dyn Iterator<Item = Result<FileRow, ReadError>>>,
+    sheets: Vec<SheetSeen>,
+    meter: Meter,
     failed: bool,
 }
 
-impl std::fmt::Debug for RowFile<'_> {
+impl std::fmt::Debug for RowFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowFile").field("skipped", &self.skipped).finish_non_exhaustive()
+        f.debug_struct("RowFile").field("sheets", &self.sheets).finish_non_exhaustive()
     }
 }
 
-impl RowFile<'_> {
-    /// Rows of totals (合计) passed over so far; empty rows are not counted.
-    pub fn skipped(&self) -> u32 {
-        self.skipped
+impl RowFile {
+    /// Its worksheets, those without headings too.
+    pub fn sheets(&self) -> &[SheetSeen] {
+        &self.sheets
+    }
+
+    /// Tells how far the reading is, while the rows are taken.
+    pub fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 }
 
-impl Iterator for RowFile<'_> {
+impl Iterator for RowFile {
     type Item = Result<FileRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.failed {
             let row = self.rows.next()?;
             self.failed = row.is_err();
-            match row.as_ref().ok().and_then(|r| beside(r.cells.iter().map(|(_, c)| c.as_str()))) {
-                Some(Beside::Empty) => {}
-                Some(Beside::Total) => self.skipped += 1,
-                None => return Some(row),
+            let blank = row.as_ref().is_ok_and(|r| r.cells.iter().all(|(_, cell)| cell.trim().is_empty()));
+            if !blank {
+                return Some(row);
             }
         }
         None
     }
 }
 
-fn text_rows(
-    path: &Path,
-    is_heading: &dyn Fn(&[String]) -> bool,
-) -> Result<impl Iterator<Item = Result<FileRow, ReadError>> + 'static, ReadError> {
-    let mut records = text::Records::open(path)?;
-    let mut looked = 0;
-    let headings = loop {
-        let next = if looked == LOOKED { None } else { records.next()? };
-        let Some((_, record)) = next else {
-            return Err(ReadError::NoHeadings { file: path.to_owned(), looked });
-        };
-        looked += 1;
-        let cells: Vec<String> = record.iter().map(|c| c.trim().to_owned()).collect();
-        if is_heading(&cells) {
-            break cells;
-        }
-    };
-    Ok(std::iter::from_fn(move || {
-        let (line, mut texts) = match records.next() {
-            Err(error) => return Some(Err(error)),
-            Ok(None) => return None,
-            Ok(Some((line, record))) => (line, record.iter().map(str::to_owned).collect::<Vec<_>>()),
-        };
-        let (cells, width) = (texts.len(), headings.len());
-        let misfit = if cells > width {
-            Some(Misfit::Wide { cells, headings: width })
-        } else if records.cut_off(width) {
-            Some(Misfit::CutOff { cells, headings: width })
-        } else {
-            None
-        };
-        texts.resize(cells.max(width), String::new());
-        let beyond = (width + 1..).map(|n| format!("第{n}列"));
-        let cells = headings.iter().cloned().chain(beyond).zip(texts).collect();
-        Some(Ok(FileRow { sheet: String::new(), number: line as u32, cells, misfit }))
-    }))
-}
-
-/// A row that is no unit.
+/// A row of a sheet's file that is no unit.
 pub(crate) enum Beside {
     Empty,
     /// 合计 at the end of a list.
@@ -296,113 +317,5 @@ pub(crate) fn beside<'c>(cells: impl IntoIterator<Item = &'c str>) -> Option<Bes
 }
 
 #[cfg(test)]
-mod tests {
-    use encoding_rs::GB18030;
-
-    use super::*;
-
-    /// Bytes of a file in; rows as `line:heading=text` out.
-    #[track_caller]
-    fn check(name: &str, bytes: &[u8], expect: &str) {
-        assert_eq!(told(name, bytes), expect, "{name}");
-    }
-
-    fn told(name: &str, bytes: &[u8]) -> String {
-        let path = std::env::temp_dir().join(format!("wupu-read-{}-{name}", std::process::id()));
-        std::fs::write(&path, bytes).expect("written");
-        let is_heading = |cells: &[String]| cells.iter().any(|c| c == "单位名称");
-        let got = match rows(&path, &is_heading) {
-            Err(error) => error.to_string().replace(&path.display().to_string(), "FILE"),
-            Ok(rows) => rows
-                .map(|r| match r {
-                    Ok(r) => format!(
-                        "{}:{}{}",
-                        r.number,
-                        r.cells.iter().map(|(h, c)| format!("{h}={c}")).collect::<Vec<_>>().join(" "),
-                        r.misfit.map_or_else(String::new, |m| format!(" !{m}"))
-                    ),
-                    Err(e) => e.to_string().replace(&path.display().to_string(), "FILE"),
-                })
-                .collect::<Vec<_>>()
-                .join(" | "),
-        };
-        std::fs::remove_file(&path).ok();
-        got
-    }
-
-    #[test]
-    fn texts_of_all_kinds() {
-        check("utf8.csv", "单位名称,代码\n甲厂,01\n合计,1\n".as_bytes(), "2:单位名称=甲厂 代码=01");
-        check("bom.csv", "\u{feff}单位名称;代码\r\n甲厂;01\r\n".as_bytes(), "2:单位名称=甲厂 代码=01");
-        let (gb, _, _) = GB18030.encode("名录\n单位名称\t代码\n甲厂\t01\n\n乙厂\n");
-        check("gb.csv", &gb, "3:单位名称=甲厂 代码=01 | 5:单位名称=乙厂 代码=");
-        check(
-            "wide.csv",
-            "单位名称,代码\n甲厂,1,234.5\n乙厂,\"1,234.5\"\n".as_bytes(),
-            "2:单位名称=甲厂 代码=1 第3列=234.5 !有 3 格，表头只有 2 列；内容中有分隔符的格须加引号 | 3:单位名称=乙厂 代码=1,234.5",
-        );
-        check(
-            "cut.csv",
-            "单位名称,代码\n甲厂\n乙".as_bytes(),
-            "2:单位名称=甲厂 代码= | 3:单位名称=乙 代码= !文件到这一行中间就断了（应有 2 格，只有 1 格）；请取得完整的文件",
-        );
-        check("empty.csv", b"", "FILE: the file is empty");
-        check(
-            "none.csv",
-            b"a,b\n1,2\n",
-            "FILE: no row of headings found in the first 2 rows; the headings must name the unit (单位名称 …)",
-        );
-        check("binary.csv", b"a\0b\xff\xfe", "FILE: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\"");
-        check("x.pdf", b"%PDF", "FILE: files of this kind are not read; csv, xlsx, xls or ods are");
-        let late = ["单位名称\n".as_bytes(), &vec![b'a'; 1 << 17][..], b"\n\xff\n"].concat();
-        let got = told("late.csv", &late);
-        assert!(got.ends_with("FILE, line 3: neither UTF-8 nor GB18030 text; save it as \"CSV UTF-8\""), "{got:.80}");
-        check(
-            "broken.csv",
-            "单位名称,代码\r\n\"甲\r\n厂\",1\r\n乙厂,2".as_bytes(),
-            "2:单位名称=甲\n厂 代码=1 | 4:单位名称=乙厂 代码=2",
-        );
-        check("book.csv", b"PK\x03\x04", "FILE: a workbook under the name of a text file; rename it to .xlsx");
-        let broken = check_message(b"PK\x03\x04 not really a workbook");
-        assert!(broken.contains("not a whole workbook"), "{broken}");
-    }
-
-    #[test]
-    fn workbooks_as_a_person_sees_them() {
-        use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
-
-        let mut book = Workbook::new();
-        book.add_worksheet().set_name("说明").expect("named").write(0, 0, "填表说明").expect("written");
-        let sheet = book.add_worksheet();
-        sheet.set_name("名录").expect("named");
-        sheet.write(0, 0, "某县底册").expect("written");
-        for (at, heading) in ["单位名称", "代码", "数量", "日期"].into_iter().enumerate() {
-            sheet.write(2, at as u16, heading).expect("written");
-        }
-        let day = ExcelDateTime::from_ymd(2017, 3, 9).expect("a day");
-        sheet.write(3, 0, "甲厂").expect("written");
-        sheet.write(3, 1, 914101820000000000.0).expect("written");
-        sheet.write(3, 2, 20.0).expect("written");
-        sheet.write_with_format(3, 3, &day, &Format::new().set_num_format("yyyy/m/d")).expect("written");
-        sheet.write(5, 0, "乙厂").expect("written");
-        sheet.write(5, 1, "0371").expect("written");
-        sheet.write(5, 2, 0.1 + 0.2).expect("written");
-        sheet.write(6, 0, "合 计：").expect("written");
-        let bytes = book.save_to_buffer().expect("saved");
-        check(
-            "list.xlsx",
-            &bytes,
-            "4:单位名称=甲厂 代码=9.1410182E+17 数量=20 日期=2017-03-09 | 6:单位名称=乙厂 代码=0371 数量=0.3 日期=",
-        );
-        let cut = told("cut.xlsx", &bytes[..bytes.len() / 2]);
-        assert!(cut.contains("not a whole workbook"), "{cut}");
-    }
-
-    fn check_message(bytes: &[u8]) -> String {
-        let path = std::env::temp_dir().join(format!("wupu-read-{}-broken.xlsx", std::process::id()));
-        std::fs::write(&path, bytes).expect("written");
-        let error = rows(&path, &|_| true).err().map(|e| e.to_string()).unwrap_or_default();
-        std::fs::remove_file(&path).ok();
-        error
-    }
-}
+#[path = "read/tests.rs"]
+mod tests;

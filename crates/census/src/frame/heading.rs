@@ -139,6 +139,10 @@ pub fn read(map: &HeadingMap, cells: &[(String, String)], respondent: &str) -> R
         unit: ListedUnit { respondent: respondent.to_owned(), ..ListedUnit::default() },
         ..Reading::default()
     };
+    if let Some(word) = beside(cells) {
+        reading.rejected = Some(format!("不是单位：{word}行"));
+        return reading;
+    }
     let mut suffix = String::new();
     for (heading, given) in cells {
         let Some(field) = map.field(heading) else { continue };
@@ -176,6 +180,16 @@ pub fn read(map: &HeadingMap, cells: &[(String, String)], respondent: &str) -> R
         reading.rejected = Some("没有单位名称，也没有任何代码；请补全后重新导入".to_owned());
     }
     reading
+}
+
+/// 合计, 制表人 …: what the first filled cell of a row under a list begins with.
+fn beside(cells: &[(String, String)]) -> Option<&'static str> {
+    const WORDS: [&str; 8] = ["合计", "总计", "小计", "制表人", "填表人", "审核人", "填表日期", "制表日期"];
+    let first = cells.iter().map(|(_, cell)| text::squeeze(&text::narrow(cell))).find(|cell| !cell.is_empty())?;
+    WORDS.into_iter().find(|word| {
+        let rest = first.strip_prefix(word);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    })
 }
 
 impl Reading {
@@ -358,6 +372,8 @@ mod tests {
             "企业名称=甲 / 统一社会信用代码=9.14E+17",
             "name=甲 / rejected=统一社会信用代码 9.14E+17：编码被电子表格改成了科学计数，请把该列设为文本格式后重新导出",
         );
+        check("序号=合 计： / 企业名称=12", "rejected=不是单位：合计行");
+        check("企业名称=制表人：张三", "rejected=不是单位：制表人行");
         check("备注=无", "rejected=没有单位名称，也没有任何代码；请补全后重新导入");
     }
 

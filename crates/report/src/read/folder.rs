@@ -179,14 +179,19 @@ fn raw_rows(path: &Path) -> Result<Rows, ReadError> {
             let is_heading = |cells: &[String]| {
                 cells.first().is_some_and(|c| UNIT_HEADINGS.contains(&c.split_whitespace().next().unwrap_or_default()))
             };
-            let rows = match super::workbook::rows(path, &is_heading) {
-                Err(ReadError::NoHeadings { file, .. }) => return Err(ReadError::NoUnit { file }),
-                rows => rows?,
-            };
-            let head = rows.first().map(|r| r.cells.iter().map(|(h, _)| h.clone()).collect::<Vec<_>>());
-            let body =
-                rows.into_iter().map(|r| Ok((u64::from(r.number), r.cells.into_iter().map(|(_, c)| c).collect())));
-            Ok(Box::new(head.map(|h| Ok((1, h))).into_iter().chain(body)))
+            let mut head: Option<Vec<String>> = None;
+            let mut body = Vec::new();
+            for sheet in super::workbook::sheets(path)? {
+                let mut rows = sheet.rows.into_iter();
+                // Sheets without the headings hold explanations.
+                let Some(headings) = rows.by_ref().take(super::LOOKED).find(|row| is_heading(&row.cells)) else {
+                    continue;
+                };
+                head.get_or_insert_with(|| headings.cells.iter().map(|c| c.trim().to_owned()).collect());
+                body.extend(rows.map(|row| Ok((u64::from(row.number), row.cells))));
+            }
+            let Some(head) = head else { return Err(ReadError::NoUnit { file: path.to_owned() }) };
+            Ok(Box::new(std::iter::once(Ok((1, head))).chain(body)))
         }
         #[cfg(feature = "parquet")]
         Kind::Parquet => Ok(Box::new(super::parquet::rows(path)?)),

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
-use super::ReadError;
+use super::{Meter, ReadError};
 
 /// The records of a text file with the line each begins on.
 pub(crate) struct Records {
-    reader: csv::Reader<UnixLines<DecodeReaderBytes<File, Vec<u8>>>>,
+    reader: csv::Reader<UnixLines<DecodeReaderBytes<Measured, Vec<u8>>>>,
     record: csv::StringRecord,
     /// One record is read ahead, so that the last one is known to be the last.
     ahead: csv::StringRecord,
@@ -19,7 +19,22 @@ pub(crate) struct Records {
     next: Option<Result<u64, ReadError>>,
     /// No line break ends the file.
     open_ended: bool,
+    meter: Meter,
     path: PathBuf,
+}
+
+/// A file of which is known how much was read.
+struct Measured {
+    from: File,
+    meter: Meter,
+}
+
+impl Read for Measured {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(into)?;
+        self.meter.add(read as u64);
+        Ok(read)
+    }
 }
 
 impl Records {
@@ -37,15 +52,18 @@ impl Records {
         let encoding = encoding(&head).ok_or_else(|| ReadError::Encoding { file: path.to_owned(), line: None })?;
         let (decoded, _, _) = encoding.decode(&head);
         let mut file = File::open(path).map_err(open)?;
-        let open_ended = !ends_a_line(&mut file).map_err(open)?;
-        let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
+        // The last byte of UTF-16 tells nothing.
+        let open_ended = encoding != UTF_16LE && encoding != UTF_16BE && !ends_a_line(&mut file).map_err(open)?;
+        let meter = Meter { of: file.metadata().map_or(0, |m| m.len()), ..Meter::default() };
+        let measured = Measured { from: file, meter: meter.clone() };
+        let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(measured);
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter(&decoded))
             .from_reader(UnixLines { from: decoder, last: b'\n', held: false });
         let [record, ahead] = [csv::StringRecord::new(), csv::StringRecord::new()];
-        let mut records = Records { reader, record, ahead, next: None, open_ended, path: path.to_owned() };
+        let mut records = Records { reader, record, ahead, next: None, open_ended, meter, path: path.to_owned() };
         records.next = records.read_ahead().transpose();
         Ok(records)
     }
@@ -61,7 +79,17 @@ impl Records {
     /// Whether the file ends in the middle of the record given last, as far as can be seen: nothing follows it, no
     /// line break either, and it has fewer cells than there are headings.
     pub fn cut_off(&self, headings: usize) -> bool {
-        self.open_ended && self.next.is_none() && self.record.len() < headings
+        self.ends_open() && self.record.len() < headings
+    }
+
+    /// Whether nothing follows the record given last, no line break either.
+    pub fn ends_open(&self) -> bool {
+        self.open_ended && self.next.is_none()
+    }
+
+    /// Bytes read of the file.
+    pub fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 
     fn read_ahead(&mut self) -> Result<Option<u64>, ReadError> {
@@ -173,6 +201,12 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
 
 /// UTF-8 when the beginning is UTF-8 (a character cut off at the end of it apart), else GB18030 when it is that.
 fn encoding(head: &[u8]) -> Option<&'static Encoding> {
+    // What a spreadsheet saves as "Unicode text" begins with a mark.
+    for (mark, encoding) in [(b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE)] {
+        if head.starts_with(mark) && head.contains(&0) {
+            return Some(encoding);
+        }
+    }
     if head.contains(&0) {
         return None;
     }

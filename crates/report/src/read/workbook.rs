@@ -1,52 +1,131 @@
-//! Workbooks: several sheets, headings anywhere near the top, numbers as a person sees them.
+//! Workbooks: numbers, days and merged cells as a person sees them. What a file is, its first bytes say.
 
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-use calamine::{Data, Reader, open_workbook_auto};
+use calamine::{Data, Dimensions, Ods, Reader, Sheets, Xls, Xlsb, Xlsx};
 
-use super::{FileRow, LOOKED, ReadError};
+use super::ReadError;
+use super::list::RawRow;
 
 /// Megabytes of a workbook: it is held whole, in some 35 times its size.
 const MOST: u64 = 64;
 
-pub fn rows(path: &Path, is_heading: &dyn Fn(&[String]) -> bool) -> Result<Vec<FileRow>, ReadError> {
-    let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
-    let size = std::fs::metadata(path).map_or(0, |m| m.len());
-    if path.is_file() && size == 0 {
-        return Err(ReadError::Empty { file: path.to_owned() });
-    }
-    if size >> 20 > MOST {
-        return Err(ReadError::LargeWorkbook { file: path.to_owned(), megabytes: size >> 20, most: MOST });
-    }
-    if let Err(error) = std::fs::File::open(path) {
-        return Err(ReadError::Open { file: path.to_owned(), why: error.to_string() });
-    }
-    let mut book = open_workbook_auto(path).map_err(|e| damaged(e.to_string()))?;
-    let mut found = Vec::new();
-    let mut looked = 0;
-    let mut with_headings = false;
-    for name in book.sheet_names() {
-        let range = book.worksheet_range(&name).map_err(|e| damaged(e.to_string()))?;
-        let first_row = range.start().map_or(0, |(row, _)| row);
-        let mut headings: Option<Vec<String>> = None;
-        for (at, row) in range.rows().enumerate() {
-            let cells: Vec<String> = row.iter().map(shown).collect();
-            let Some(headings) = &headings else {
-                looked += 1;
-                if at >= LOOKED {
-                    break;
-                }
-                if is_heading(&cells) {
-                    headings = Some(cells.iter().map(|c| c.trim().to_owned()).collect());
-                    with_headings = true;
-                }
-                continue;
-            };
-            let cells: Vec<(String, String)> = headings.iter().cloned().zip(cells).collect();
-            found.push(FileRow { sheet: name.clone(), number: first_row + at as u32 + 1, cells, misfit: None });
+/// A worksheet, held whole.
+pub(super) struct Sheet {
+    pub name: String,
+    pub rows: Vec<RawRow>,
+    pub merged: Merged,
+    pub since_1904: bool,
+}
+
+/// Cells that are one over several rows: the first and the last row (from 1), the column, the text.
+pub(super) struct Merged(Vec<(u32, u32, usize, String)>);
+
+impl Merged {
+    /// A cell merged over several rows says the same in each; above `after` are the headings.
+    pub fn fill(&self, row: &mut RawRow, after: u32) {
+        for (top, bottom, column, text) in &self.0 {
+            if *top > after
+                && *top < row.number
+                && row.number <= *bottom
+                && let Some(cell) = row.cells.get_mut(*column)
+            {
+                cell.clone_from(text);
+            }
         }
     }
-    if with_headings { Ok(found) } else { Err(ReadError::NoHeadings { file: path.to_owned(), looked }) }
+}
+
+/// The worksheets of a workbook, in its order.
+pub(super) fn sheets(path: &Path) -> Result<Vec<Sheet>, ReadError> {
+    let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
+    let mut book = open(path)?;
+    let since_1904 = match &book {
+        Sheets::Xlsx(book) => book.has_1904_epoch(),
+        Sheets::Xls(book) => book.has_1904_epoch(),
+        Sheets::Xlsb(book) => book.has_1904_epoch(),
+        Sheets::Ods(_) => false,
+    };
+    let mut found = Vec::new();
+    for name in book.sheet_names() {
+        let range = book.worksheet_range(&name).map_err(|e| damaged(e.to_string()))?;
+        let (top, left) = range.start().unwrap_or_default();
+        let rows = range.rows().zip(top + 1..).map(|(row, number)| RawRow {
+            number,
+            cells: row.iter().map(shown).collect(),
+            last: false,
+        });
+        let rows: Vec<RawRow> = rows.collect();
+        let regions: Vec<Dimensions> = match &mut book {
+            Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(&name).unwrap_or_default(),
+            Sheets::Xls(book) => book.merge_cells_by_sheet_name(&name).unwrap_or_default(),
+            Sheets::Xlsb(_) | Sheets::Ods(_) => Vec::new(),
+        };
+        let merged = regions.into_iter().filter(|r| r.end.0 > r.start.0 && r.start.0 >= top && r.start.1 >= left);
+        let merged = merged.filter_map(|r| {
+            let text = rows.get((r.start.0 - top) as usize)?.cells.get((r.start.1 - left) as usize)?.clone();
+            (!text.is_empty()).then_some((r.start.0 + 1, r.end.0 + 1, (r.start.1 - left) as usize, text))
+        });
+        let merged = Merged(merged.collect());
+        found.push(Sheet { name, rows, merged, since_1904 });
+    }
+    Ok(found)
+}
+
+/// Opens a workbook by what it is, whatever its name says.
+fn open(path: &Path) -> Result<Sheets<BufReader<File>>, ReadError> {
+    let file = || path.to_owned();
+    let cannot = |e: std::io::Error| ReadError::Open { file: path.to_owned(), why: e.to_string() };
+    let damaged = |why: String| ReadError::Workbook { file: path.to_owned(), why };
+    let mut head = Vec::new();
+    let mut opened = File::open(path).map_err(cannot)?;
+    let size = opened.metadata().map_or(0, |m| m.len());
+    if size >> 20 > MOST {
+        return Err(ReadError::LargeWorkbook { file: file(), megabytes: size >> 20, most: MOST });
+    }
+    opened.by_ref().take(512).read_to_end(&mut head).map_err(cannot)?;
+    if head.is_empty() {
+        return Err(ReadError::Empty { file: file() });
+    }
+    let reader = || File::open(path).map(BufReader::new).map_err(cannot);
+    if head.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Xls::new(reader()?).map(Sheets::Xls).map_err(|error| {
+            let locked = matches!(error, calamine::XlsError::Password) || holds(path, "EncryptedPackage");
+            if locked { ReadError::Locked { file: file() } } else { damaged(error.to_string()) }
+        });
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        if holds_bytes(&head, b"opendocument.spreadsheet") {
+            return Ods::new(reader()?).map(Sheets::Ods).map_err(|error| match error {
+                calamine::OdsError::Password => ReadError::Locked { file: file() },
+                other => damaged(other.to_string()),
+            });
+        }
+        return match Xlsx::new(reader()?) {
+            Ok(book) => Ok(Sheets::Xlsx(book)),
+            Err(error) => Xlsb::new(reader()?).map(Sheets::Xlsb).map_err(|_| damaged(error.to_string())),
+        };
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    if text.starts_with(b"<") {
+        return Err(ReadError::WebPage { file: file() });
+    }
+    if !head.contains(&0) {
+        return Err(ReadError::Plain { file: file() });
+    }
+    Err(damaged("it begins like no workbook".to_owned()))
+}
+
+/// Whether a file holds a name as a compound file writes it.
+fn holds(path: &Path, name: &str) -> bool {
+    let wanted: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::read(path).is_ok_and(|bytes| holds_bytes(&bytes, &wanted))
+}
+
+fn holds_bytes(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|w| w == wanted)
 }
 
 /// A cell as text: whole numbers without a point, long ones as the spreadsheet shows them, days as dates.
@@ -54,14 +133,22 @@ fn shown(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
         Data::DateTime(time) => {
-            let (year, month, day, ..) = time.to_ymd_hms_milli();
-            format!("{year}-{month:02}-{day:02}")
+            let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+            let clock = format!("{hour:02}:{minute:02}:{second:02}");
+            let date = format!("{year}-{month:02}-{day:02}");
+            match (time.as_f64() < 1.0, clock.as_str()) {
+                // A time of day without a day.
+                (true, _) => clock,
+                (false, "00:00:00") => date,
+                (false, _) => format!("{date} {clock}"),
+            }
         }
+        Data::DateTimeIso(text) => text.trim_end_matches("T00:00:00").replace('T', " "),
         Data::Float(number) => {
             // Fifteen digits are all a spreadsheet keeps: beyond, the code that was typed is gone.
             if number.abs() >= 1e15 { shortened(*number) } else { fifteen(*number) }
         }
-        Data::Error(_) => String::new(),
+        Data::Bool(truth) => if *truth { "TRUE" } else { "FALSE" }.to_owned(),
         other => other.to_string(),
     }
 }
