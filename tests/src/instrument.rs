@@ -48,6 +48,15 @@ message = "取水量{[01]}偏大，请核实"
 | 100001 | fail |
 "#;
 
+/// How the shipped package reads lists.
+pub fn intake() -> census::frame::Intake {
+    let folder = Folder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../instruments/cn-2017"));
+    let mut problems = Problems::default();
+    let intake = census::frame::Intake::read(&folder, false, &mut problems);
+    assert_eq!(problems.errors(), 0, "{:?}", problems.0);
+    intake
+}
+
 /// Reads the shipped package, and puts the story's own parts in.
 pub fn instrument() -> Instrument {
     let folder = Folder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../instruments/cn-2017"));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use census::account::{account, figures, inputs};
 use census::area::{AreaCode, AreaTree, Tree};
 use census::check::{Checker, Context, run};
-use census::frame::{Funnel, HeadingMap, Listing, ScopeRules, Settled, Unit, read, screen, units};
+use census::frame::{Common, Funnel, Listing, ScopeRules, Settled, Unit, screen, units};
 use census::review::{Actor, Answer, AreaLevelName, Case, Event as Step, Met, Refusal, passed_at, step};
 use census::sheet::{Revision, SheetKey, Values};
 use census::tabulate::{Cell, Entry, Scope as TableScope, TableResult, tabulate};
@@ -63,7 +63,7 @@ impl World<'_> {
     /// list: every row is kept, and the funnel adds up.
     fn list(&mut self, rows: &[[&str; 5]]) {
         let headings = ["单位详细名称", "统一社会信用代码", "行政区划代码", "行业代码", "运行状态"];
-        let map = HeadingMap::usual();
+        let intake = stories::instrument::intake();
         let file = ImportFile {
             id: self.ids.make(),
             kind: ImportKind::List,
@@ -75,7 +75,8 @@ impl World<'_> {
         for (at, row) in rows.iter().enumerate() {
             let cells: Vec<(String, String)> =
                 headings.iter().zip(row).map(|(h, c)| ((*h).to_owned(), (*c).to_owned())).collect();
-            let reading = read(&map, &cells, "industrial");
+            let common = Common { respondent: "industrial", ..Common::default() };
+            let reading = intake.row(&intake.headings, &cells, common);
             listings.push(Listing {
                 id: self.ids.make(),
                 file: "底册.csv".into(),

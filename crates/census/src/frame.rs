@@ -1,13 +1,18 @@
 //! The frame (名录): listed rows as received, their verdicts, and the units of the directory.
 
+mod clean;
 mod doubles;
+mod field;
 mod funnel;
 mod heading;
+mod intake;
 mod library;
 mod name;
 mod place;
 #[cfg(test)]
 mod place_tests;
+mod profile;
+mod propose;
 mod quality;
 mod scope;
 mod screen;
@@ -16,12 +21,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use clean::{Cleaned, Cleaning, CleaningRule, Fault};
 pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
+pub use field::{AnglePart, Field};
 pub use funnel::{Funnel, FunnelCount};
-pub use heading::{Field, HeadingMap, Reading, read};
+pub use heading::{HeadingMap, Likeness, Meaning};
+pub use intake::{Change, Common, Intake, Reading};
 pub use library::{Frozen, Part, UnitChange, UnitMark, difference};
 pub use name::normalised;
 pub use place::{Candidate, Gazetteer, PlacedBy, Placing};
+pub use profile::{Profile, ProfileError};
+pub use propose::{Column, SURE, Why, mapping, proposal};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
 pub use scope::{ScopeRules, Threshold};
 pub use screen::{Screened, screen, unit_id, units};
@@ -77,6 +87,14 @@ pub struct ListedUnit {
     /// Which list the row came from, for the order of trust: 市场监管, 税务 …
     #[serde(default)]
     pub source: String,
+    /// Longitude (经度) and latitude (纬度) in decimal degrees with six decimals; empty: not given or not readable.
+    #[serde(default)]
+    pub lon: String,
+    #[serde(default)]
+    pub lat: String,
+    /// Days as `2018-05-01`: `founded`, `filled`.
+    #[serde(default)]
+    pub dates: BTreeMap<String, String>,
 }
 
 /// What became of a listed row (清查结论). Every row has exactly one.
@@ -122,6 +140,8 @@ pub enum OutOfScope {
     NoActivity,
     /// Lies outside the area.
     OtherArea,
+    /// A total, a signature or a heading among the rows.
+    NotAUnit,
 }
 
 /// An entry of the directory (普查对象).
@@ -154,6 +174,7 @@ impl OutOfScope {
             OutOfScope::BelowThreshold => "below-threshold",
             OutOfScope::NoActivity => "no-activity",
             OutOfScope::OtherArea => "other-area",
+            OutOfScope::NotAUnit => "not-a-unit",
         }
     }
 
@@ -164,7 +185,18 @@ impl OutOfScope {
             OutOfScope::BelowThreshold => "规模以下",
             OutOfScope::NoActivity => "无生产活动",
             OutOfScope::OtherArea => "不在本行政区",
+            OutOfScope::NotAUnit => "不是单位",
         }
+    }
+}
+
+/// How the reason of a row begins that is no unit: a total, a signature.
+const NOT_A_UNIT: &str = "不是单位：";
+
+impl Listing {
+    /// Whether the row was kept as one that is no unit (合计行, 表尾的落款): nobody needs to mend it.
+    pub fn is_no_unit(&self) -> bool {
+        self.rejected.as_ref().is_some_and(|why| why.starts_with(NOT_A_UNIT))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A sheet (一张普查表): one respondent's filled form for one period, as a chain of immutable revisions.
 
-mod angle;
+pub(crate) mod angle;
 mod chain;
 mod number;
 mod parse;
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use chain::{BaseMoved, Conflict, Head, apply, differing};
 pub(crate) use number::is_shortened;
-pub(crate) use parse::days;
 pub use parse::{Parsed, Unread, parse, parse_as};
+pub(crate) use parse::{date, days};
 pub(crate) use version::sha256;
 pub use version::{Version, hash};
 

@@ -102,14 +102,26 @@ pub struct Init {
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// 导入底册（csv、xlsx、xls、ods） · import a base list
-    List {
-        files: Vec<PathBuf>,
-        /// 未写入的行输出到此工作簿 · workbook for the rejected rows
-        #[arg(long)]
-        rejected: Option<PathBuf>,
-    },
+    List(ImportList),
     /// 导入普查表：一个文件夹（每张表一个文件），或一个文件 · import filled sheets: a folder with one file per form, or one file
     Sheets { folder: PathBuf },
+}
+
+#[derive(Debug, Args)]
+pub struct ImportList {
+    pub files: Vec<PathBuf>,
+    /// 退回的行输出到此工作簿 · workbook for the rejected rows
+    #[arg(long)]
+    pub rejected: Option<PathBuf>,
+    /// 只预览：每列读作什么、有多大把握、清洗改了什么；不导入 · show what each column is read as, and import nothing
+    #[arg(long)]
+    pub preview: bool,
+    /// 按此导入方案读（名称，或 .toml 文件） · read by this profile: its name, or a .toml file
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// 把各列的读法存为导入方案，放在普查库旁的 profiles 文件夹 · save what each column is read as, in the folder profiles beside the census
+    #[arg(long, conflicts_with = "profile")]
+    pub save_profile: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@
 //! | 3 | bad input: nothing was changed |
 //! | 4 | refused by a rule of the census: nothing was changed |
 //! | 5 | the census could not be opened, read or written, or a file could not be written: the census was not changed |
+//! | 130 | stopped by Ctrl-C: nothing was changed |
 
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
         3
     } else if error.is::<Refused>() {
         4
+    } else if error.is::<crate::stop::Stopped>() {
+        130
     } else {
         5
     };

@@ -10,6 +10,7 @@ mod office;
 mod output;
 mod progress;
 mod say;
+mod stop;
 
 use std::process::ExitCode;
 

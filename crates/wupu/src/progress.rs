@@ -14,3 +14,12 @@ pub fn bar(total: u64, what: &str, json: bool) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// A bar over the bytes or rows of a file.
+pub fn file(total: u64, what: &str, json: bool) -> ProgressBar {
+    let bar = bar(total, what, json);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {percent}% {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -118,7 +118,7 @@ impl Matching {
     }
 }
 
-/// A column of the model, from what was read of a row. Positions are not read from lists yet: empty.
+/// A column of the model, from what was read of a row.
 fn field<'l>(listing: &'l Listing, column: &str) -> &'l str {
     let read = &listing.read;
     match column {
@@ -128,6 +128,8 @@ fn field<'l>(listing: &'l Listing, column: &str) -> &'l str {
         "person" => &read.legal_person,
         "area" => &read.area,
         "address" => &read.address,
+        "lon" => &read.lon,
+        "lat" => &read.lat,
         _ => "",
     }
 }

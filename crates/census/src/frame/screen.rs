@@ -95,6 +95,9 @@ fn alone(
 ) -> (Verdict, String) {
     let read = &listing.read;
     if let Some(why) = &listing.rejected {
+        if listing.is_no_unit() {
+            return out(OutOfScope::NotAUnit, why);
+        }
         return held(why.clone());
     }
     if read.status == "关闭" {

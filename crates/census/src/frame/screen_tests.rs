@@ -1,6 +1,7 @@
 use instrument::model::{AreaRow, Mark, Parameter, Provenance};
 
-use super::super::{Funnel, HeadingMap, read};
+use super::super::Funnel;
+use super::super::intake::tests::read;
 use super::*;
 
 fn areas() -> AreaTree {
@@ -42,7 +43,7 @@ fn listing(at: usize, line: &str) -> Listing {
     let (respondent, cells) = line.split_once(": ").expect("respondent: cells");
     let cells: Vec<(String, String)> =
         cells.split(' ').filter_map(|c| c.split_once('=')).map(|(h, t)| (h.to_owned(), t.to_owned())).collect();
-    let reading = read(&HeadingMap::usual(), &cells, respondent);
+    let reading = read(&cells, respondent);
     Listing {
         id: format!("l{at}"),
         file: "底册.csv".into(),
@@ -149,7 +150,7 @@ fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
          industrial: 名称=宏达机械有限责任公司 统一社会信用代码=91130200699229617X 顺序码=02 区划=410182 行业=3011 → in (在普查范围内)
          industrial: 名称=河南省荥阳市宏达机械有限责任公司 区划=410182001 行业=3011 → held (与底册.csv第1行“荥阳市宏达机械有限公司”同名同县，请核对是否同一单位)
          industrial: 名称=新星 统一社会信用代码=91130200699229617Y 区划=410182 行业=3011 → held (代码有误：unified social credit code 91130200699229617Y: check character 18 is Y, X is expected; compare with the licence)
-         industrial: 名称=恒远 统一社会信用代码=9.14E+17 区划=410182 行业=3011 → held (统一社会信用代码 9.14E+17：编码被电子表格改成了科学计数，请把该列设为文本格式后重新导出)",
+         industrial: 名称=恒远 统一社会信用代码=9.14E+17 区划=410182 行业=3011 → held (统一社会信用代码 9.14E+17 是被表格软件改成科学计数的编码，原来的数字已经丢失；请把该列设为文本格式后重新导出)",
         &[],
     );
     let units = units(&listings, &screened, &areas(), true);

@@ -5,7 +5,7 @@ use super::Unread;
 /// Arc seconds × 10 000 and the decimals of the seconds as typed; the text is in half-width form.
 /// Accepts `113°23′45.67″`, `113度23分45.67秒`, `113 23 45.67`, `113:23:45.67` and decimal degrees,
 /// with `E`, `N`, `东经`, `北纬` before or after.
-pub(super) fn parse(text: &str) -> Result<(i64, Option<u8>), Unread> {
+pub(crate) fn parse(text: &str) -> Result<(i64, Option<u8>), Unread> {
     let not_angle = || Unread::NotAngle { text: text.to_owned() };
     let bare = text
         .trim_start_matches("东经")

@@ -8,6 +8,7 @@ mod import;
 mod keep;
 mod key;
 mod library;
+mod list;
 mod matching;
 mod package;
 mod publish;

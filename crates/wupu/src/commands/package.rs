@@ -83,6 +83,10 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
             problems.add(PackageError::new("matching/", 0, "", problem.to_string()));
         }
     }
+    // The same holds for reading lists.
+    if files.list().iter().any(|path| path.starts_with("frame/")) {
+        census::frame::Intake::read(files.as_ref(), true, &mut problems);
+    }
     report.sound &= problems.errors() == 0;
     report.problems.extend(problems.0.iter().cloned());
     let mut failed = Vec::new();
