@@ -385,7 +385,7 @@ fn play(database: &Database, instrument: &Instrument) -> (String, String) {
     let mut ids = ids();
     let checker = Checker::new(instrument);
     assert!(checker.problems().is_empty(), "{:?}", checker.problems());
-    let (areas, problems) = AreaTree::of(&instrument);
+    let (areas, problems) = AreaTree::of(instrument);
     assert!(problems.is_empty(), "{problems:?}");
     let store = create(database, &mut ids);
     let county = "410182000000".parse().unwrap();

@@ -6,6 +6,8 @@ mod bad_disk;
 mod bad_input;
 mod common;
 mod county;
+mod nasty_files;
+mod nasty_lists;
 mod planted;
 mod same_bytes;
 mod split;
