@@ -119,8 +119,91 @@ pub fn share(areas: &AreaTree, root: AreaCode, placing: &Placing) -> Share {
     child_toward(areas, root, toward).map_or(Share::Disputed, Share::To)
 }
 
+/// What was said before of where a row belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'s> {
+    pub placing: &'s Placing,
+    /// A person decided; else a rule found it.
+    pub by_person: bool,
+    /// Number of the event it was said in.
+    pub event: i64,
+}
+
+/// Where a row stands in an office (落区现状).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stand {
+    pub placing: Placing,
+    pub share: Share,
+    /// What the rules found, to be kept; none where a person's word stands.
+    pub found: Option<Placing>,
+}
+
+/// Where a row stands: a person's word before the rules', and disputed again when the office it goes to has refused
+/// it since that was said. `refusals` are the newest of each office, with the number of their event.
+pub fn stand(
+    areas: &AreaTree,
+    root: AreaCode,
+    said: Option<Said<'_>>,
+    by_rule: impl FnOnce() -> Placing,
+    refusals: &[(&Claim, i64)],
+) -> Stand {
+    let (placing, found) = match said {
+        Some(said) if said.by_person => (said.placing.clone(), None),
+        _ => {
+            let placing = by_rule();
+            (placing.clone(), Some(placing))
+        }
+    };
+    // What was not said before cannot have been refused yet.
+    let since = said.filter(|s| *s.placing == placing).map_or(i64::MAX, |s| s.event);
+    let share = share(areas, root, &placing);
+    let against = refusals.iter().find(|(claim, event)| {
+        *event > since
+            && share != Share::Disputed
+            && child_toward(areas, root, claim.area).map(Share::To) == Some(share)
+    });
+    match against {
+        Some((claim, _)) => Stand { placing: refused(root, &placing, claim), share: Share::Disputed, found },
+        None => Stand { placing, share, found },
+    }
+}
+
+/// What a package with rows does to the rows an office holds from above.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Ids of rows seen for the first time.
+    pub fresh: BTreeSet<String>,
+    /// Ids of rows that were here before and come back: the same rows, not second ones.
+    pub again: BTreeSet<String>,
+    /// Ids the office holds afterwards.
+    pub held: BTreeSet<String>,
+}
+
+/// Takes in rows given (id, hash) and taken back. `known` are all rows the office ever had, with their hashes.
+/// A known id with another hash is another row under the same name: its id is the error.
+pub fn take_in(
+    held: &BTreeSet<String>,
+    known: &BTreeMap<String, String>,
+    given: &[(String, String)],
+    taken: &[String],
+) -> Result<TakenIn, String> {
+    let mut after = TakenIn { held: held.clone(), ..TakenIn::default() };
+    for (id, hash) in given {
+        match known.get(id) {
+            Some(other) if other != hash => return Err(id.clone()),
+            Some(_) => after.again.insert(id.clone()),
+            None => after.fresh.insert(id.clone()),
+        };
+        after.held.insert(id.clone());
+    }
+    for id in taken {
+        after.held.remove(id);
+    }
+    Ok(after)
+}
+
 /// Where a row stands when the office it was meant for has refused it since: disputed here again.
-pub fn refused(root: AreaCode, placing: &Placing, claim: &Claim) -> Placing {
+fn refused(root: AreaCode, placing: &Placing, claim: &Claim) -> Placing {
     let mut candidates = match placing {
         Placing::At { area, why, .. } => vec![Candidate { area: *area, score: 50, by: why.clone() }],
         Placing::Disputed { candidates, .. } => candidates.clone(),

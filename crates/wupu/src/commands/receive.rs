@@ -1,13 +1,13 @@
 //! Receiving a package: verified, recounted, kept, and answered with a signed receipt.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use census::area::Tree;
 use census::frame::{Listing, Screened, Verdict};
 use census::package::{Kind, Manifest, Opened, PackageProblem, PublicKey, Receipt, open, seal};
-use census::split::{Claim, RowMark, RowSet};
+use census::split::{Claim, RowMark, RowSet, take_in};
 use sha2::{Digest, Sha256};
 use store::{DecidedBy, Direction, ImportFile, ImportKind, Offered, PackageRow, What};
 
@@ -141,9 +141,13 @@ fn listings(
             return Err(BadInput(told!("{}：{}", "{}: {}", listing.file, why)).into());
         }
     }
-    let mut held = office.store.read().held(own)?;
+    let held = office.store.read().held(own)?;
     let known: BTreeMap<String, String> =
         office.store.read().all_listings()?.into_iter().map(|l| (l.id, l.hash)).collect();
+    let marks: Vec<(String, String)> = rows.iter().map(|l| (l.id.clone(), l.hash.clone())).collect();
+    let back: Vec<String> = taken.iter().map(|t| t.id.clone()).collect();
+    let after = take_in(&held, &known, &marks, &back)
+        .map_err(|id| BadInput(told!("{} 与已有的行编号相同而内容不同", "{} has the id of another row", id)))?;
     let file = ImportFile {
         id: office.ids.make(),
         kind: ImportKind::Package,
@@ -151,21 +155,14 @@ fn listings(
         hash: row.hash.clone(),
         size: 0,
     };
-    // A row that comes back after it was taken is known already: it is the same row, not a second one.
-    let (again, fresh): (Vec<Listing>, Vec<Listing>) = rows.into_iter().partition(|l| known.contains_key(&l.id));
-    if let Some(other) = again.iter().find(|l| known[&l.id] != l.hash) {
-        return Err(BadInput(told!("{} 与已有的行编号相同而内容不同", "{} has the id of another row", other.id)).into());
-    }
+    let (again, fresh): (Vec<Listing>, Vec<Listing>) = rows.into_iter().partition(|l| after.again.contains(&l.id));
     let given: Vec<String> = again.iter().chain(&fresh).map(|l| l.id.clone()).collect();
-    held.extend(given.iter().cloned());
-    let gone: BTreeSet<&str> = taken.iter().map(|t| t.id.as_str()).collect();
-    held.retain(|id| !gone.contains(id.as_str()));
     let hashes: BTreeMap<&str, &str> = known
         .iter()
+        .chain(marks.iter().map(|(id, hash)| (id, hash)))
         .map(|(id, hash)| (id.as_str(), hash.as_str()))
-        .chain(fresh.iter().map(|l| (l.id.as_str(), l.hash.as_str())))
         .collect();
-    let holds = RowSet::of(held.iter().filter_map(|id| Some(RowMark { id, hash: hashes.get(id.as_str())? })));
+    let holds = RowSet::of(after.held.iter().filter_map(|id| Some(RowMark { id, hash: hashes.get(id.as_str())? })));
     if holds != manifest.holds {
         let text = told!(
             "接收后应有 {} 行，重新计数为 {} 行，不一致；没有接收。请与发送单位核实",

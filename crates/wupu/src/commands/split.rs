@@ -7,7 +7,7 @@ use anyhow::Result;
 use census::area::AreaCode;
 use census::frame::{Candidate, Gazetteer, Listing, PlacedBy, Placing};
 use census::package::{Kind, Manifest, seal};
-use census::split::{self, ClaimSays, Delta, Proof, RowMark, RowSet, Share};
+use census::split::{self, Claim, ClaimSays, Delta, Proof, RowMark, RowSet, Said, Share};
 use sha2::{Digest, Sha256};
 use store::{DecidedBy, Direction, Offered, PackageRow, What};
 
@@ -82,37 +82,25 @@ impl Standing {
         let known = read.placings()?;
         let claims = read.claims()?;
         // The newest refusal of each row by each office, with its event.
-        let mut refusals: BTreeMap<&str, Vec<&(split::Claim, i64)>> = BTreeMap::new();
-        for found in claims.values().filter(|(claim, _)| claim.says == ClaimSays::Refuses) {
-            refusals.entry(found.0.listing.as_str()).or_default().push(found);
+        let mut refusals: BTreeMap<&str, Vec<(&Claim, i64)>> = BTreeMap::new();
+        for (claim, event) in claims.values().filter(|(claim, _)| claim.says == ClaimSays::Refuses) {
+            refusals.entry(claim.listing.as_str()).or_default().push((claim, *event));
         }
         let gazetteer = Gazetteer::new(&office.areas, &office.instrument.area_changes, &office.instrument.area_names);
         let listings: Vec<Listing> =
             listings.into_iter().filter(|l| !above.contains(&l.id) || held.contains(&l.id)).collect();
         let (mut placings, mut shares, mut found) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for listing in &listings {
-            let old = known.get(&listing.id);
-            let placing = match old {
-                Some(row) if row.by == DecidedBy::Person => row.placing.clone(),
-                _ => by_rule(&gazetteer, listing, root),
-            };
-            let said = old.filter(|row| row.placing == placing).map_or(i64::MAX, |row| row.event);
-            if old.is_none_or(|row| row.by == DecidedBy::Rule) {
-                found.push((listing.id.clone(), placing.clone()));
-            }
-            let share = split::share(&office.areas, root, &placing);
-            // A word against the office it goes to, newer than the placing.
-            let against = refusals.get(listing.id.as_str()).into_iter().flatten().find(|(claim, event)| {
-                *event > said
-                    && (share == Share::To(claim.area)
-                        || split::child_toward(&office.areas, root, claim.area).map(Share::To) == Some(share))
+            let said = known.get(&listing.id).map(|row| Said {
+                placing: &row.placing,
+                by_person: row.by == DecidedBy::Person,
+                event: row.event,
             });
-            let (placing, share) = match against {
-                Some((claim, _)) => (split::refused(root, &placing, claim), Share::Disputed),
-                None => (placing, share),
-            };
-            placings.insert(listing.id.clone(), placing);
-            shares.insert(listing.id.clone(), share);
+            let against = refusals.get(listing.id.as_str()).map_or(&[][..], Vec::as_slice);
+            let stand = split::stand(&office.areas, root, said, || by_rule(&gazetteer, listing, root), against);
+            found.extend(stand.found.map(|placing| (listing.id.clone(), placing)));
+            placings.insert(listing.id.clone(), stand.placing);
+            shares.insert(listing.id.clone(), stand.share);
         }
         Ok(Standing { listings, placings, shares, found })
     }
