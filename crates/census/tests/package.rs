@@ -28,7 +28,7 @@ fn the_middle_reads_the_whole_package() {
 }
 
 fn areas_have_two_trees(instrument: &Instrument) {
-    let (areas, problems) = AreaTree::of(&instrument);
+    let (areas, problems) = AreaTree::of(instrument);
     // Villages of 2016 under towns of 2018: what has lost its town is placed under its county, none is lost.
     assert_eq!(areas.len(), instrument.areas.len());
     assert!(problems.iter().all(|p| p.to_string().contains("placed under")), "{:?}", problems.first());
@@ -80,7 +80,7 @@ fn every_rule_runs_or_is_named(instrument: &Instrument) {
 }
 
 fn the_chain_has_a_way(instrument: &Instrument) {
-    let (areas, _) = AreaTree::of(&instrument);
+    let (areas, _) = AreaTree::of(instrument);
     let version = Version { hash: "v".into(), revisions: vec![("G101-1".into(), "1".into())] };
     let case = Case {
         chain: &instrument.review,
@@ -124,7 +124,7 @@ fn the_chain_has_a_way(instrument: &Instrument) {
 }
 
 fn every_table_can_be_made(instrument: &Instrument) {
-    let (areas, _) = AreaTree::of(&instrument);
+    let (areas, _) = AreaTree::of(instrument);
     assert!(!instrument.tables.is_empty());
     for definition in &instrument.tables {
         let scope = Scope { area: "4101".parse().expect("a code"), tree: Tree::Reporting, down_to: AreaLevel::County };
