@@ -192,6 +192,18 @@ impl fmt::Display for EnumerationArea {
     }
 }
 
+impl Serialize for EnumerationArea {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EnumerationArea {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<EnumerationArea, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl FromStr for EnumerationArea {
     type Err = AreaProblem;
 

@@ -12,6 +12,7 @@ pub mod check;
 mod decimal_text;
 pub mod finding;
 pub mod frame;
+pub mod ground;
 pub mod ids;
 pub mod line;
 pub mod matching;

@@ -23,6 +23,8 @@ pub enum What {
     Key,
     /// 定库.
     Freeze,
+    /// 普查小区.
+    Ground,
     /// 清查.
     Screen,
     /// 名录变更.
@@ -44,7 +46,7 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [What; 19] = [
+    pub const ALL: [What; 20] = [
         What::Create,
         What::Migrate,
         What::Instrument,
@@ -55,6 +57,7 @@ impl What {
         What::Claim,
         What::Key,
         What::Freeze,
+        What::Ground,
         What::Screen,
         What::Directory,
         What::ImportSheets,
@@ -79,6 +82,7 @@ impl What {
             What::Claim => "claim",
             What::Key => "key",
             What::Freeze => "freeze",
+            What::Ground => "ground",
             What::Screen => "screen",
             What::Directory => "directory",
             What::ImportSheets => "import-sheets",

@@ -20,6 +20,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { number: 3, name: "results", sql: include_str!("../migrations/0003_results.sql") },
     Migration { number: 4, name: "pairs", sql: include_str!("../migrations/0004_pairs.sql") },
     Migration { number: 5, name: "split", sql: include_str!("../migrations/0005_split.sql") },
+    Migration { number: 6, name: "ground", sql: include_str!("../migrations/0006_ground.sql") },
 ];
 
 /// What a rehearsal of the migrations on a copy found.

@@ -43,6 +43,7 @@ pub(crate) const TRUSTED_KEY: Table =
 pub(crate) const LIBRARY: Table = kept("library", &["event", "place", "area", "number", "hash", "units", "document"]);
 pub(crate) const LIBRARY_UNIT: Table =
     kept("library_unit", &["event", "place", "area", "number", "unit", "hash", "document"]);
+pub(crate) const GROUND_CHANGE: Table = kept("ground_change", &["event", "place", "kind", "about", "document"]);
 pub(crate) const UNIT: Table =
     current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
@@ -102,7 +103,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 35] = [
+pub(crate) const ALL: [&Table; 36] = [
     &META,
     &AUDIT,
     &JOB,
@@ -118,6 +119,7 @@ pub(crate) const ALL: [&Table; 35] = [
     &TRUSTED_KEY,
     &LIBRARY,
     &LIBRARY_UNIT,
+    &GROUND_CHANGE,
     &UNIT,
     &UNIT_HISTORY,
     &REVISION,

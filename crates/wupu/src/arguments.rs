@@ -60,6 +60,9 @@ pub enum Command {
     /// 名录库定库、版本、差异、证书 · freeze the directory; versions, differences, certificate
     #[command(subcommand)]
     Library(LibraryCommand),
+    /// 普查小区：拆分、小组、分配、全面覆盖证明 · enumeration areas: split, teams, assignment, proof
+    #[command(subcommand)]
+    Ground(Ground),
     /// 清查：给每一条底册记录一个结论 · screen: one verdict for each listed row
     Screen(Screen),
     /// 审核：对普查库或一个文件夹的数据运行全部规则 · check: run all rules on the census or on a folder of files
@@ -150,6 +153,43 @@ pub enum Matter {
     },
     /// 说明一对为什么相似 · show why two rows are alike
     Show { first: String, second: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Ground {
+    /// 各小区、普查对象数和小组 · areas, their units and teams
+    Show,
+    /// 一个村分为几个小区（加字母）；1 为合并 · split a village into areas with letters; 1 joins them
+    Split {
+        village: String,
+        #[arg(long)]
+        parts: u8,
+    },
+    /// 建立或变更小组：至少两人，一台终端 · set up or change a team: two people or more, one device
+    Team {
+        team: String,
+        #[arg(long, value_delimiter = ',')]
+        members: Vec<String>,
+        #[arg(long, default_value = "")]
+        instructor: String,
+        #[arg(long, default_value = "")]
+        device: String,
+    },
+    /// 撤销小组 · dissolve a team
+    Dissolve { team: String },
+    /// 把小区分给小组 · give an area to a team
+    Assign { area: String, team: String },
+    /// 定普查对象在已拆分村的哪个小区 · say in which part of a split village a unit lies
+    Place { unit: String, area: String },
+    /// 按配备标准算人数，提出均衡的分配 · people needed, and a balanced assignment
+    Suggest {
+        #[arg(long)]
+        apply: bool,
+    },
+    /// 证明：每村有小区，每小区有小组，每个普查对象在且只在一个小区 · the proof of coverage
+    Prove,
+    /// 变更历史 · the history of changes
+    History,
 }
 
 #[derive(Debug, Args)]

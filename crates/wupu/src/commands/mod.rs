@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod disputed;
 mod explain;
+mod ground;
 mod import;
 mod keep;
 mod key;
@@ -33,6 +34,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Disputed(asked) => disputed::run(&arguments, asked),
         Command::Key(asked) => key::run(&arguments, asked),
         Command::Library(asked) => library::run(&arguments, asked),
+        Command::Ground(asked) => ground::run(&arguments, asked),
         Command::Screen(screen) => screen::run(&arguments, screen),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),

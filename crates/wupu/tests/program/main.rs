@@ -6,6 +6,7 @@ mod bad_disk;
 mod bad_input;
 mod common;
 mod county;
+mod ground;
 mod nasty_files;
 mod nasty_lists;
 mod planted;
