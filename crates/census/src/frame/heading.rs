@@ -70,6 +70,15 @@ impl HeadingMap {
         HeadingMap { synonyms: columns.map(|(heading, field, rank)| (plain(heading), (field, rank))).collect() }
     }
 
+    /// Headings known.
+    pub fn len(&self) -> usize {
+        self.synonyms.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.synonyms.is_empty()
+    }
+
     /// Gives back the field the heading had.
     fn add(&mut self, heading: &str, field: Field) -> Option<(Field, usize)> {
         let rank = self.synonyms.len();

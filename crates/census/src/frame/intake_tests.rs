@@ -1,6 +1,6 @@
 //! Cells as `heading=text` in; the fields that were read out.
 
-use instrument::files::Folder;
+use instrument::files::{Files as _, Folder};
 
 use super::*;
 
@@ -134,4 +134,41 @@ fn what_a_rule_changed_is_named() {
         })
         .collect();
     assert_eq!(told, ["单位名称  甲 厂(东)→甲厂（东） K01 K11 K12", "地址 -5号号→5号 K10 K16"]);
+}
+
+#[test]
+fn mistakes_in_the_data_are_named() {
+    let folder = Folder::new(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instruments/cn-2017"));
+    let told = |path: &str, from: &str, to: &str| {
+        let mut bundle = instrument::files::Bundle::of(&folder);
+        let text = String::from_utf8(bundle.read(path).expect("there")).expect("text");
+        assert!(text.contains(from), "{path} has no {from}");
+        bundle.insert(path, text.replacen(from, to, 1));
+        let mut problems = Problems::default();
+        Intake::read(&bundle, true, &mut problems);
+        problems.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    for (path, from, to, expect) in [
+        ("frame/headings.csv", "name,单位名称,", "nome,单位名称,", "`nome`"),
+        ("frame/headings.csv", "name,企业名称,", "name,单位名称,", "`单位名称` is already a heading of `name`"),
+        ("frame/cleaning.csv", ",collapse,", ",colapse,", "collapse"),
+        ("frame/cleaning.csv", ",angle,73..136", ",angle,73-136", "`73-136` does not fit `angle`"),
+        ("frame/cleaning.csv", "K10,", "K12,", "rule `K12` is there twice"),
+        ("frame/cleaning-cases.csv", "K10,address,-索河路5号,索河路5号", "", "rule `K10` has no case"),
+        (
+            "frame/cleaning-cases.csv",
+            "-索河路5号,索河路5号",
+            "-索河路5号,-索河路5号",
+            "the rules make `索河路5号` of it",
+        ),
+        (
+            "frame/cleaning-cases.csv",
+            "K20,legal-person,张 三",
+            "K20,legal-person,张三",
+            "rule `K20` changed nothing here",
+        ),
+    ] {
+        let got = told(path, from, to);
+        assert!(got.contains(expect), "{to}: {got}");
+    }
 }

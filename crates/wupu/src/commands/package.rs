@@ -84,8 +84,9 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
         }
     }
     // The same holds for reading lists.
+    let mut intake = census::frame::Intake::default();
     if files.list().iter().any(|path| path.starts_with("frame/")) {
-        census::frame::Intake::read(files.as_ref(), true, &mut problems);
+        intake = census::frame::Intake::read(files.as_ref(), true, &mut problems);
     }
     report.sound &= problems.errors() == 0;
     report.problems.extend(problems.0.iter().cloned());
@@ -113,6 +114,8 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
                 "worked_examples".to_owned(),
                 serde_json::json!({ "failed": failed, "pending": pending, "resting_on_recalled": recalled }),
             );
+            let (headings, rules) = (intake.headings.len(), intake.cleaning.rules().len());
+            object.insert("lists_in".to_owned(), serde_json::json!({ "headings": headings, "cleaning_rules": rules }));
         }
         print_json(&value);
     } else {
@@ -129,6 +132,12 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
         for line in failed.iter().chain(&pending) {
             println!("  {line}");
         }
+        say!(
+            "底册的读法：{} 个列名，{} 条清洗规则",
+            "lists: {} headings, {} cleaning rules",
+            intake.headings.len(),
+            intake.cleaning.rules().len()
+        );
     }
     Ok(if sound { Ending::Done } else { Ending::Attention })
 }

@@ -12,4 +12,5 @@ mod nasty_lists;
 mod planted;
 mod same_bytes;
 mod split;
+mod stopped;
 mod typed;
