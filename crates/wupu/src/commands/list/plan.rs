@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use census::frame::{Column, Common, Field, HeadingMap, Intake, Profile, Reading, Why, mapping, proposal};
+use census::frame::{Column, Common, Field, HeadingMap, Intake, Profile, Reading, SURE, Why, mapping, proposal};
 use instrument::files::Files;
 use instrument::model::Instrument;
 use instrument::problem::Problems;
@@ -13,7 +13,7 @@ use report::read::{FileRow, ReadError, RowFile};
 use super::super::import::bad;
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
-use crate::{office, output, told};
+use crate::{office, output, say, told};
 
 /// Rows from which a mapping is proposed.
 const FIRST: usize = 200;
@@ -64,7 +64,16 @@ impl Plan {
             Err(ReadError::NoHeadings { .. }) if any => report::read::rows(path, &could_be_headings),
             opened => opened,
         };
-        let mut rows = opened.map_err(|e| bad(&e))?;
+        let mut rows = opened.map_err(|e| match &e {
+            ReadError::NoHeadings { .. } => BadInput(
+                bad(&e).0
+                    + say::pick(
+                        "；也可以先预览并存为导入方案：wupu import list 文件 --preview --save-profile 名称",
+                        "; or save a profile from a preview: wupu import list FILE --preview --save-profile NAME",
+                    ),
+            ),
+            _ => bad(&e),
+        })?;
         let mut first = Vec::new();
         for row in rows.by_ref().take(FIRST) {
             first.push(row.map_err(|e| bad(&e))?);
@@ -88,6 +97,12 @@ impl Plan {
             absent = known.filter(|heading| !headings.contains(heading)).cloned().collect();
         }
         Ok(Opened { rows, first, columns, map, absent })
+    }
+
+    /// All columns that were recognised, the doubtful ones too: how a profile that is saved now would read.
+    pub fn whole(&self, columns: &[Column]) -> HeadingMap {
+        let all: Vec<Column> = columns.iter().map(|c| Column { sure: c.sure.max(SURE), ..c.clone() }).collect();
+        mapping(&self.intake.headings, &all)
     }
 
     /// Reads one row. A misfit is told before what was read from cells under wrong headings.
@@ -132,7 +147,7 @@ fn read_profile(path: &Path, kinds: &BTreeMap<String, String>) -> Result<Profile
         BadInput(told!("{}：导入方案打不开（{}）", "{}: the profile cannot be opened: {}", path.display(), e))
     })?;
     let profile = Profile::read(&text).map_err(|e| {
-        let why = if crate::say::chinese() { e.zh() } else { e.to_string() };
+        let why = if say::chinese() { e.zh() } else { e.to_string() };
         BadInput(told!("导入方案 {}：{}", "profile {}: {}", path.display(), why))
     })?;
     if !profile.respondent.is_empty() && !kinds.values().any(|code| *code == profile.respondent) {

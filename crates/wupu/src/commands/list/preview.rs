@@ -22,9 +22,12 @@ pub fn run(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
     let mut files = Vec::new();
     let mut seen = Vec::new();
     for path in &list.files {
-        let opened = plan.open(path, true)?;
-        files.push(one(arguments, &plan, &name_of(path), &opened.columns.clone(), opened)?);
-        seen.push(files.last().map(|(columns, _)| columns.clone()).unwrap_or_default());
+        let mut opened = plan.open(path, true)?;
+        if list.save_profile.is_some() {
+            opened.map = plan.whole(&opened.columns);
+        }
+        seen.push(opened.columns.clone());
+        files.push(one(arguments, &plan, &name_of(path), opened)?);
     }
     let saved = list
         .save_profile
@@ -32,7 +35,6 @@ pub fn run(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
         .map(|name| plan::save_profile(arguments, name, &columns_of(seen.iter().map(Vec::as_slice))));
     let saved = saved.transpose()?;
     if arguments.json {
-        let files: Vec<Value> = files.into_iter().map(|(_, value)| value).collect();
         print_json(&json!({ "files": files, "profile": saved.map(|path| path.display().to_string()) }));
         return Ok(Ending::Done);
     }
@@ -53,14 +55,8 @@ pub fn run(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
 }
 
 /// Shows one file, or gives what there is to show.
-fn one(
-    arguments: &Arguments,
-    plan: &Plan,
-    name: &str,
-    columns: &[Column],
-    opened: Opened,
-) -> Result<(Vec<Column>, Value)> {
-    let Opened { rows, first, map, absent, .. } = opened;
+fn one(arguments: &Arguments, plan: &Plan, name: &str, opened: Opened) -> Result<Value> {
+    let Opened { rows, first, columns, map, absent } = opened;
     let sheets = rows.sheets().to_vec();
     let (mut tally, mut read, mut reasons) = (Tally::default(), 0_u64, Vec::new());
     let mut shown: Vec<Value> = Vec::new();
@@ -106,13 +102,13 @@ fn one(
         let sheets: Vec<Value> =
             sheets.iter().map(|s| json!({ "name": s.name, "headings_at": s.headings_at, "rows": s.rows })).collect();
         let mut value = json!({
-            "file": name, "sheets": sheets, "columns": columns_json(columns), "absent": absent, "rows_looked_at": read,
+            "file": name, "sheets": sheets, "columns": columns_json(&columns), "absent": absent, "rows_looked_at": read,
             "rejected": reasons.len(), "reasons": reasons.iter().take(20).collect::<Vec<_>>(), "first": shown,
         });
         if let (Some(object), Value::Object(tally)) = (value.as_object_mut(), tally.json(&plan.intake)) {
             object.extend(tally);
         }
-        return Ok((columns.to_vec(), value));
+        return Ok(value);
     }
     println!("{name}");
     for sheet in &sheets {
@@ -126,7 +122,7 @@ fn one(
         }
     }
     say_unread(&sheets);
-    for column in columns {
+    for column in &columns {
         println!("    {}", line(column));
     }
     if !absent.is_empty() {
@@ -137,7 +133,7 @@ fn one(
         println!("    {text}");
     }
     tally.say(&plan.intake);
-    Ok((columns.to_vec(), Value::Null))
+    Ok(Value::Null)
 }
 
 /// `企业名称 → 单位名称  100%，列名相同  例：…`
