@@ -1,8 +1,10 @@
 //! Workbooks: numbers, days and merged cells as a person sees them. What a file is, its first bytes say.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use calamine::{Data, Dimensions, Ods, Reader, Sheets, Xls, Xlsb, Xlsx};
 
@@ -20,19 +22,19 @@ pub(super) struct Sheet {
     pub since_1904: bool,
 }
 
-/// Cells that are one over several rows: the first and the last row (from 1), the column, the text.
-pub(super) struct Merged(Vec<(u32, u32, usize, String)>);
+/// Cells that are one over several rows: for each row below the first, by its number, where it begins, the column, the
+/// text.
+#[derive(Default)]
+pub(super) struct Merged(BTreeMap<u32, Vec<(u32, usize, Rc<str>)>>);
 
 impl Merged {
     /// A cell merged over several rows says the same in each; above `after` are the headings.
     pub fn fill(&self, row: &mut RawRow, after: u32) {
-        for (top, bottom, column, text) in &self.0 {
+        for (top, column, text) in self.0.get(&row.number).into_iter().flatten() {
             if *top > after
-                && *top < row.number
-                && row.number <= *bottom
                 && let Some(cell) = row.cells.get_mut(*column)
             {
-                cell.clone_from(text);
+                text.as_ref().clone_into(cell);
             }
         }
     }
@@ -63,12 +65,18 @@ pub(super) fn sheets(path: &Path) -> Result<Vec<Sheet>, ReadError> {
             Sheets::Xls(book) => book.merge_cells_by_sheet_name(&name).unwrap_or_default(),
             Sheets::Xlsb(_) | Sheets::Ods(_) => Vec::new(),
         };
-        let merged = regions.into_iter().filter(|r| r.end.0 > r.start.0 && r.start.0 >= top && r.start.1 >= left);
-        let merged = merged.filter_map(|r| {
-            let text = rows.get((r.start.0 - top) as usize)?.cells.get((r.start.1 - left) as usize)?.clone();
-            (!text.is_empty()).then_some((r.start.0 + 1, r.end.0 + 1, (r.start.1 - left) as usize, text))
-        });
-        let merged = Merged(merged.collect());
+        let mut merged = Merged::default();
+        for region in regions.iter().filter(|r| r.start.0 >= top && r.start.1 >= left) {
+            let (row, column) = ((region.start.0 - top) as usize, (region.start.1 - left) as usize);
+            let Some(text) = rows.get(row).and_then(|r| r.cells.get(column)).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            let text: Rc<str> = Rc::from(text.as_str());
+            // A region may reach far below the last filled row.
+            for number in region.start.0 + 2..=(region.end.0 + 1).min(top + rows.len() as u32) {
+                merged.0.entry(number).or_default().push((region.start.0 + 1, column, Rc::clone(&text)));
+            }
+        }
         found.push(Sheet { name, rows, merged, since_1904 });
     }
     Ok(found)
