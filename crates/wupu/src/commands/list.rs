@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use census::frame::{Column, Intake, Listing, Reading, SURE};
+use census::frame::{Column, Intake, Listing, Reading, SURE, Why};
 use report::read::{FileRow, ReadError, SheetSeen};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -211,13 +211,21 @@ impl Done {
                 self.tally.say(intake);
                 say_unread(&self.sheets);
             }
-            Imported::Known { name: first, rows, .. } => say!(
-                "{}：与已导入的 {} 相同（{} 行），没有改变",
-                "{}: the same as {} ({} rows), nothing changed",
-                self.name,
-                first,
-                rows
-            ),
+            Imported::Known { name: first, rows, .. } => {
+                say!(
+                    "{}：与已导入的 {} 相同（{} 行），没有改变",
+                    "{}: the same as {} ({} rows), nothing changed",
+                    self.name,
+                    first,
+                    rows
+                );
+                if self.columns.iter().any(|column| column.why == Why::Profile) {
+                    say!(
+                        "  已导入的行不会重新读，导入方案没有用上",
+                        "  rows that are imported are not read again; the profile was not used"
+                    );
+                }
+            }
         }
     }
 
@@ -226,7 +234,7 @@ impl Done {
         let unread = self.columns.iter().filter(|c| (c.field.is_none() || c.sure < SURE) && c.filled > 0);
         let unread: Vec<String> = unread
             .map(|c| match &c.field {
-                Some(field) => told!("{}（可能是{}）", "{} (perhaps {})", c.heading, field.title()),
+                Some(field) => told!("{}（可能是{}）", "{} (perhaps {})", c.heading, preview::named(field)),
                 None => c.heading.clone(),
             })
             .collect();

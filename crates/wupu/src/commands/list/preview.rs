@@ -136,13 +136,18 @@ fn one(arguments: &Arguments, plan: &Plan, name: &str, opened: Opened) -> Result
     Ok(Value::Null)
 }
 
+/// A field for people.
+pub fn named(field: &Field) -> String {
+    if say::chinese() { field.title() } else { field.name() }
+}
+
 /// `企业名称 → 单位名称  100%，列名相同  例：…`
 fn line(column: &Column) -> String {
     let samples = column.samples.join(say::pick("、", ", "));
     let why = if say::chinese() { column.why.zh() } else { column.why.en() };
     let doubt = if column.doubt { say::pick("，内容不大像", ", the content hardly") } else { "" };
     let meaning = match &column.field {
-        Some(field) => format!("{}  {}%{}{why}{doubt}", field.title(), column.sure, say::pick("，", ", ")),
+        Some(field) => format!("{}  {}%{}{why}{doubt}", named(field), column.sure, say::pick("，", ", ")),
         None => say::pick("不读", "not read").to_owned(),
     };
     let samples = if samples.is_empty() { String::new() } else { told!("  例：{}", "  such as: {}", samples) };
