@@ -8,6 +8,7 @@
 pub mod bulletin;
 pub mod certificate;
 pub mod form;
+pub mod ground;
 pub mod read;
 mod unit;
 pub mod write;

@@ -8,3 +8,14 @@ CREATE TABLE ground_change (
     PRIMARY KEY (event, place)
 );
 --! append-only ground_change
+
+-- Polygons of enumeration areas, in degrees of CGCS2000. The latest of an area stands.
+CREATE TABLE ground_shape (
+    event BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    area TEXT NOT NULL,
+    source TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (event, place)
+);
+--! append-only ground_shape

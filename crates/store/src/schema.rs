@@ -44,6 +44,7 @@ pub(crate) const LIBRARY: Table = kept("library", &["event", "place", "area", "n
 pub(crate) const LIBRARY_UNIT: Table =
     kept("library_unit", &["event", "place", "area", "number", "unit", "hash", "document"]);
 pub(crate) const GROUND_CHANGE: Table = kept("ground_change", &["event", "place", "kind", "about", "document"]);
+pub(crate) const GROUND_SHAPE: Table = kept("ground_shape", &["event", "place", "area", "source", "document"]);
 pub(crate) const UNIT: Table =
     current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
@@ -103,7 +104,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 36] = [
+pub(crate) const ALL: [&Table; 37] = [
     &META,
     &AUDIT,
     &JOB,
@@ -120,6 +121,7 @@ pub(crate) const ALL: [&Table; 36] = [
     &LIBRARY,
     &LIBRARY_UNIT,
     &GROUND_CHANGE,
+    &GROUND_SHAPE,
     &UNIT,
     &UNIT_HISTORY,
     &REVISION,

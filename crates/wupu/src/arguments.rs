@@ -190,6 +190,13 @@ pub enum Ground {
     Prove,
     /// 变更历史 · the history of changes
     History,
+    /// 导入小区边界（GeoJSON），找出空隙、重叠、细缝和坐标不符的普查对象 · import polygons; find gaps, overlaps, slivers
+    Polygons {
+        file: PathBuf,
+        /// 坐标系，必须注明：cgcs2000、wgs84、gcj02、bd09 · the datum, which must be named
+        #[arg(long)]
+        datum: String,
+    },
 }
 
 #[derive(Debug, Args)]

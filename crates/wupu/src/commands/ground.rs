@@ -1,11 +1,14 @@
 //! Enumeration areas: split, teams, who has what, and the proof that the ground is covered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::Result;
 use census::area::{AreaCode, EnumerationArea};
+use census::frame::Unit;
 use census::ground::{Change, Plan, Ratios, Refusal, Resident, suggest};
 use instrument::model::AreaLevel;
+use report::ground::{Datum, Position, Shapes};
 use store::{Scope, What};
 
 use super::print_json;
@@ -19,8 +22,7 @@ struct County {
     office: Office,
     plan: Plan,
     residents: Vec<Resident>,
-    /// Kinds of respondent of the units.
-    kinds: Vec<String>,
+    units: Vec<Unit>,
 }
 
 pub fn run(arguments: &Arguments, asked: &Ground) -> Result<Ending> {
@@ -57,6 +59,7 @@ pub fn run(arguments: &Arguments, asked: &Ground) -> Result<Ending> {
         }
         Ground::Suggest { apply } => suggested(arguments, &mut county, *apply),
         Ground::Prove => prove(arguments, &county),
+        Ground::Polygons { file, datum } => polygons(arguments, &mut county, file, datum),
         Ground::History => history(arguments, &mut county),
     }
 }
@@ -79,7 +82,7 @@ impl County {
         let plan = Plan::new(&office.areas, own).after(&changes);
         let residents =
             units.iter().map(|u| Resident { unit: u.id.clone(), name: u.name.clone(), area: u.area.clone() }).collect();
-        Ok(County { office, plan, residents, kinds: units.into_iter().map(|u| u.respondent).collect() })
+        Ok(County { office, plan, residents, units })
     }
 
     fn name(&self, area: EnumerationArea) -> String {
@@ -153,7 +156,7 @@ fn show(arguments: &Arguments, county: &County) -> Result<Ending> {
 fn suggested(arguments: &Arguments, county: &mut County, apply: bool) -> Result<Ending> {
     let ratios = Ratios::from_parameters(&county.office.instrument.parameters).map_err(BadInput)?;
     let villages = county.plan.villages.len() as u64;
-    let work = ratios.work(county.kinds.iter().map(String::as_str), villages);
+    let work = ratios.work(county.units.iter().map(|u| u.respondent.as_str()), villages);
     let staff = ratios.needed(work);
     let names: Vec<String> = county.plan.teams.keys().cloned().collect();
     let load = county.plan.load(&county.residents);
@@ -240,6 +243,64 @@ fn prove(arguments: &Arguments, county: &County) -> Result<Ending> {
         }
     }
     Ok(if proof.gaps.is_empty() { Ending::Done } else { Ending::Attention })
+}
+
+/// Keeps the polygons and says what is wrong with the ground they cover.
+fn polygons(arguments: &Arguments, county: &mut County, file: &Path, datum: &str) -> Result<Ending> {
+    let Some(known) = Datum::named(datum) else {
+        let text =
+            told!("不认识的坐标系 {}；请写 {} 之一", "unknown datum {}; name one of {}", datum, Datum::NAMES.join(" "));
+        return Err(BadInput(text).into());
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| BadInput(told!("{}：打不开（{}）", "{}: cannot be opened ({})", file.display(), e)))?;
+    let shapes = Shapes::read(&text, known).map_err(|e| {
+        let why = if say::chinese() { e.zh() } else { e.to_string() };
+        BadInput(told!("{}：{}", "{}: {}", file.display(), why))
+    })?;
+    let plan: BTreeSet<String> = county.plan.areas().map(|a| a.to_string()).collect();
+    let listings = county.office.store.read().all_listings()?;
+    let read: BTreeMap<&str, &census::frame::ListedUnit> = listings.iter().map(|l| (l.id.as_str(), &l.read)).collect();
+    let mut positions = Vec::new();
+    for (unit, resident) in county.units.iter().zip(&county.residents) {
+        let at = unit
+            .listings
+            .iter()
+            .filter_map(|l| read.get(l.as_str()))
+            .find_map(|r| Some((r.lon.parse::<f64>().ok()?, r.lat.parse::<f64>().ok()?)));
+        if let (Some((lon, lat)), Ok(area)) = (at, county.plan.area_of(resident)) {
+            positions.push(Position {
+                unit: unit.id.clone(),
+                name: unit.name.clone(),
+                area: area.to_string(),
+                lon,
+                lat,
+            });
+        }
+    }
+    let problems = shapes.examine(&plan, &positions);
+    let kept: Vec<(String, String)> = shapes.geometries().map(|(area, shape)| (area.to_owned(), shape)).collect();
+    let source = format!("{} {datum}", file.file_name().unwrap_or_default().to_string_lossy());
+    let event = county.office.event(What::Ground).about(source.clone());
+    let new = county.office.store.write::<_, anyhow::Error>(&event, |w| Ok(w.keep_shapes(&source, &kept)?))?;
+    if arguments.json {
+        print_json(&serde_json::json!({
+            "polygons": shapes.len(), "new": new, "positions": positions.len(), "problems": problems,
+        }));
+    } else {
+        for problem in &problems {
+            println!("! {}", if say::chinese() { problem.zh() } else { problem.en() });
+        }
+        say!(
+            "{} 个小区的边界（新增或变更 {} 个），核对了 {} 个有坐标的普查对象；问题 {} 处",
+            "{} polygons ({} new or changed), {} units with a position compared; {} problems",
+            shapes.len(),
+            new,
+            positions.len(),
+            problems.len()
+        );
+    }
+    Ok(if problems.is_empty() { Ending::Done } else { Ending::Attention })
 }
 
 fn history(arguments: &Arguments, county: &mut County) -> Result<Ending> {

@@ -190,7 +190,8 @@ fn county(
         .map(|a| (a.code[..6].to_owned(), a.name.clone()))
         .next()
         .unwrap_or_else(|| (six.clone(), found.name.clone()));
-    let found_extent = extents.get(&code.to_string());
+    // A new county may have none yet: then its city's is near enough for a practice.
+    let found_extent = [code, code.cut(4)].into_iter().find_map(|c| extents.get(&c.to_string()));
     let Some(e) = found_extent else {
         return Err(BadInput(told!("{} 没有坐标范围", "{} has no extent", code)).into());
     };

@@ -49,6 +49,29 @@ fn story(run: &dyn Fn(&[&str], i32) -> serde_json::Value) {
 }
 
 #[test]
+fn polygons_say_what_they_are_measured_on() {
+    let county = County::new("ground-polygons");
+    let ring = "[[113.1,34.7],[113.2,34.7],[113.2,34.8],[113.1,34.8],[113.1,34.7]]";
+    let feature = |code: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"{code}"}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+        )
+    };
+    let features = [feature("410182001001"), feature("410182999001")].join(",");
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+    county.room.write("areas.geojson", text);
+    county.refused(&["ground", "polygons", "areas.geojson", "--datum", "beijing54"], 3, &["beijing54", "cgcs2000"]);
+    assert_eq!(county.room.run(&["ground", "polygons", "areas.geojson"]).code, 2, "the datum must be named");
+    let found = county.room.ended(&["ground", "polygons", "areas.geojson", "--datum", "wgs84"], 1);
+    assert_eq!((number(&found, "polygons"), number(&found, "new")), (2, 2));
+    let kinds: Vec<&str> =
+        found["problems"].as_array().expect("problems").iter().filter_map(|p| p["problem"].as_str()).collect();
+    assert!(kinds.contains(&"unknown") && kinds.contains(&"missing") && kinds.contains(&"overlap"), "{kinds:?}");
+    let again = county.room.ended(&["ground", "polygons", "areas.geojson", "--datum", "gcj02"], 1);
+    assert_eq!(number(&again, "new"), 2, "another datum is another place");
+}
+
+#[test]
 fn the_ground_is_covered_and_proved() {
     let county = County::new("ground");
     story(&|args, code| county.room.ended(args, code));
