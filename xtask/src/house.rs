@@ -80,7 +80,9 @@ fn sources(under: &str) -> Vec<(String, String)> {
 
 #[test]
 fn only_the_store_speaks_sql() {
-    for (name, text) in sources("crates").into_iter().filter(|(n, _)| !n.starts_with("crates/store/")) {
+    // Tests of the program may look into a census from outside.
+    let outside = |name: &str| name.starts_with("crates/store/") || name.contains("/tests/");
+    for (name, text) in sources("crates").into_iter().filter(|(n, _)| !outside(n)) {
         for (at, line) in text.lines().enumerate() {
             let sql = ["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM "].iter().any(|w| line.contains(w));
             assert!(!sql, "{name}:{}: SQL belongs to crates/store", at + 1);
