@@ -60,6 +60,9 @@ pub enum Command {
     /// 名录库定库、版本、差异、证书 · freeze the directory; versions, differences, certificate
     #[command(subcommand)]
     Library(LibraryCommand),
+    /// 清查结论：查看待定的、判定、批量判定、补录 · verdicts of persons: held rows, one, many, units found in the field
+    #[command(subcommand)]
+    Verdict(VerdictCommand),
     /// 普查小区：拆分、小组、分配、全面覆盖证明 · enumeration areas: split, teams, assignment, proof
     #[command(subcommand)]
     Ground(Ground),
@@ -153,6 +156,70 @@ pub enum Matter {
     },
     /// 说明一对为什么相似 · show why two rows are alike
     Show { first: String, second: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VerdictCommand {
+    /// 待定的记录和原因 · rows that wait for a person, with why
+    List {
+        /// 写成工作簿，填好后用 answers 读回 · as a workbook, to be filled and read by `answers`
+        #[arg(long)]
+        worklist: Option<PathBuf>,
+    },
+    /// 读入填好的工作簿：全部成立才记录 · read a filled work list: all verdicts or none
+    Answers { file: PathBuf },
+    /// 判定一条记录 · give one verdict
+    Give {
+        row: String,
+        #[arg(value_enum)]
+        verdict: Word,
+        /// 不在范围的原因、重复于哪个编号、移交到哪个区划 · reason out of scope, row it repeats, area it moves to
+        #[arg(default_value = "")]
+        more: String,
+        /// 依据 · evidence
+        #[arg(long)]
+        evidence: String,
+    },
+    /// 补录现场发现的普查对象 · add a unit found in the field
+    Add(Addition),
+}
+
+/// A verdict in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Word {
+    In,
+    Out,
+    Duplicate,
+    Closed,
+    NotFound,
+    Moved,
+}
+
+#[derive(Debug, Args)]
+pub struct Addition {
+    pub name: String,
+    /// 统一社会信用代码 · credit code
+    #[arg(long, default_value = "")]
+    pub code: String,
+    /// 区划代码，到村 · area, as far as the village
+    #[arg(long)]
+    pub area: String,
+    #[arg(long, default_value = "")]
+    pub address: String,
+    /// 行业小类代码 · industry class
+    #[arg(long)]
+    pub industry: Option<String>,
+    #[arg(long, default_value = "")]
+    pub phone: String,
+    /// 对象类别 · kind of respondent
+    #[arg(long, default_value = "industrial")]
+    pub kind: String,
+    /// 来源：巡查、群众举报…… · where it was learned of
+    #[arg(long)]
+    pub source: String,
+    /// 依据 · evidence
+    #[arg(long)]
+    pub evidence: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,7 @@ mod review;
 mod screen;
 mod simulate;
 mod split;
+mod verdict;
 
 use anyhow::Result;
 
@@ -35,6 +36,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Key(asked) => key::run(&arguments, asked),
         Command::Library(asked) => library::run(&arguments, asked),
         Command::Ground(asked) => ground::run(&arguments, asked),
+        Command::Verdict(asked) => verdict::run(&arguments, asked),
         Command::Screen(screen) => screen::run(&arguments, screen),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),

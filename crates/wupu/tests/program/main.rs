@@ -14,3 +14,4 @@ mod same_bytes;
 mod split;
 mod stopped;
 mod typed;
+mod verdict;
