@@ -192,8 +192,10 @@ fn with(last: Migration) -> Vec<Migration> {
     migrate::ALL.iter().copied().chain([last]).collect()
 }
 
+/// The number after the last one there is.
+const NUMBER: i64 = migrate::ALL.len() as i64 + 1;
 const NEXT: Migration = Migration {
-    number: 5,
+    number: NUMBER,
     name: "next",
     sql: "CREATE TABLE next (id TEXT NOT NULL PRIMARY KEY);\n--! append-only next\n",
 };
@@ -205,15 +207,19 @@ fn a_newer_program_migrates_and_the_older_one_refuses_afterwards() {
     drop(create(&url).unwrap());
     let known = with(NEXT);
     let rehearsal = Store::rehearse_knowing(&url, &known).unwrap();
-    assert_eq!((rehearsal.would_run, rehearsal.problems), (vec![5], vec![]));
+    assert_eq!((rehearsal.would_run, rehearsal.problems), (vec![NUMBER], vec![]));
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "the rehearsal's copy is gone");
     drop(Store::open(&url).expect("the rehearsal changed nothing"));
 
     let mut store = Store::open_knowing(&url, &Options::default(), &known).unwrap();
     let audit = store.read().audit(2, 9).unwrap();
-    assert_eq!((audit[0].what.as_str(), audit[0].detail.as_str()), ("migrate", "0005_next"));
+    assert_eq!((audit[0].what.as_str(), audit[0].detail.as_str()), ("migrate", format!("{NUMBER:04}_next").as_str()));
     drop(store);
-    check(&folder, &url, "census.db: written by a newer program (schema 5, this one knows 4); use the newer program");
+    let words = format!(
+        "census.db: written by a newer program (schema {NUMBER}, this one knows {}); use the newer program",
+        NUMBER - 1
+    );
+    check(&folder, &url, &words);
     drop(Store::open_knowing(&url, &Options::default(), &known).expect("the newer one opens it again"));
 }
 
@@ -224,7 +230,7 @@ fn a_migration_that_fails_is_undone() {
     let before = create(&url).unwrap().verify().unwrap();
     let broken = Migration { sql: "CREATE TABLE next (id TEXT); INSERT INTO nowhere VALUES (1);", ..NEXT };
     let error = Store::open_knowing(&url, &Options::default(), &with(broken)).unwrap_err();
-    assert_eq!(error.to_string(), format!("{url}: migration 5 failed and was undone: no such table: nowhere"));
+    assert_eq!(error.to_string(), format!("{url}: migration {NUMBER} failed and was undone: no such table: nowhere"));
     assert!(Store::rehearse_knowing(&url, &with(broken)).is_err());
     assert_eq!(Store::open(&url).unwrap().verify().unwrap(), before);
 }
