@@ -1,7 +1,7 @@
 -- Where rows belong, what was handed to which office and received from which, and frozen versions of the directory.
 
 -- Where a listing belongs. The latest word stands; a person's over a rule's.
-CREATE TABLE placing (
+CREATE TABLE listing_place (
     event BIGINT NOT NULL,
     place BIGINT NOT NULL,
     listing TEXT NOT NULL REFERENCES listing (id),
@@ -9,8 +9,8 @@ CREATE TABLE placing (
     document TEXT NOT NULL,
     PRIMARY KEY (event, place)
 );
-CREATE INDEX placing_of_listing ON placing (listing);
---! append-only placing
+CREATE INDEX place_of_listing ON listing_place (listing);
+--! append-only listing_place
 
 -- What offices say of rows: theirs or not. A row that is only offered here is in no list of this office.
 CREATE TABLE claim (

@@ -32,7 +32,7 @@ pub(crate) const LISTING_PAIR: Table = kept(
     "listing_pair",
     &["event", "place", "first_listing", "second_listing", "says", "weight", "decided_by", "document"],
 );
-pub(crate) const PLACING: Table = kept("placing", &["event", "place", "listing", "decided_by", "document"]);
+pub(crate) const LISTING_PLACE: Table = kept("listing_place", &["event", "place", "listing", "decided_by", "document"]);
 pub(crate) const CLAIM: Table = kept("claim", &["event", "place", "listing", "area", "says", "document"]);
 pub(crate) const OFFERED: Table = kept("offered", &["event", "place", "listing", "says", "document"]);
 pub(crate) const HANDED: Table = kept("handed", &["event", "place", "listing", "area", "package", "says"]);
@@ -112,7 +112,7 @@ pub(crate) const ALL: [&Table; 37] = [
     &LISTING,
     &VERDICT,
     &LISTING_PAIR,
-    &PLACING,
+    &LISTING_PLACE,
     &CLAIM,
     &OFFERED,
     &HANDED,

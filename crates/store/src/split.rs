@@ -78,7 +78,7 @@ impl Writing<'_> {
         }
         let kept = rows.len() as u64;
         for chunk in chunks(rows) {
-            self.append(&schema::PLACING, chunk)?;
+            self.append(&schema::LISTING_PLACE, chunk)?;
         }
         Ok(kept)
     }
@@ -157,13 +157,17 @@ impl Read<'_> {
     /// The latest word on where each listing belongs.
     pub fn placings(&mut self) -> Result<BTreeMap<String, PlacingRow>> {
         let mut found = BTreeMap::new();
-        self.db.each("SELECT listing, decided_by, document, event FROM placing ORDER BY event, place", &[], |row| {
-            let by = if row.str(1)? == "person" { DecidedBy::Person } else { DecidedBy::Rule };
-            let listing = row.text(0)?;
-            let placing = row.document(2, &format!("placing of {listing}"))?;
-            found.insert(listing, PlacingRow { placing, by, event: row.int(3)? });
-            Ok::<(), Error>(())
-        })?;
+        self.db.each(
+            "SELECT listing, decided_by, document, event FROM listing_place ORDER BY event, place",
+            &[],
+            |row| {
+                let by = if row.str(1)? == "person" { DecidedBy::Person } else { DecidedBy::Rule };
+                let listing = row.text(0)?;
+                let placing = row.document(2, &format!("placing of {listing}"))?;
+                found.insert(listing, PlacingRow { placing, by, event: row.int(3)? });
+                Ok::<(), Error>(())
+            },
+        )?;
         Ok(found)
     }
 
