@@ -20,6 +20,7 @@ mod screen;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub use clean::{Cleaned, Cleaning, CleaningRule, Fault};
 pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
@@ -34,7 +35,9 @@ pub use profile::{Profile, ProfileError};
 pub use propose::{Column, SURE, Why, mapping, proposal};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
 pub use scope::{ScopeRules, Threshold};
-pub use screen::{Screened, screen, unit_id, units};
+pub use screen::{Ground, Screened, screen, unit_id, units};
+
+use crate::text;
 
 /// One row of a base list (底册) as received; kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +197,16 @@ impl OutOfScope {
 const NOT_A_UNIT: &str = "不是单位：";
 
 impl Listing {
+    /// SHA-256 of a row's cells, each with a zero byte after it.
+    pub fn hash_of(cells: &[(String, String)]) -> String {
+        let mut hash = Sha256::new();
+        for (_, cell) in cells {
+            hash.update(cell);
+            hash.update([0]);
+        }
+        text::hex(&hash.finalize())
+    }
+
     /// Whether the row was kept as one that is no unit (合计行, 表尾的落款): nobody needs to mend it.
     pub fn is_no_unit(&self) -> bool {
         self.rejected.as_ref().is_some_and(|why| why.starts_with(NOT_A_UNIT))

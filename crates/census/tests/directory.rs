@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use census::area::{AreaCode, AreaTree, Tree};
 use census::frame::{
-    Candidate, Funnel, ListedUnit, Listing, OutOfScope, Pair, PairSays, PlacedBy, Placing, ScopeRules, Settled,
-    Verdict, screen, units,
+    Candidate, Funnel, Gazetteer, Ground, ListedUnit, Listing, OutOfScope, Pair, PairSays, PlacedBy, Placing,
+    ScopeRules, Settled, Verdict, screen, units,
 };
 use census::practice::dice::Dice;
 use census::split::{Claim, ClaimSays, Proof, RowMark, Said, Share, child_toward, deltas, stand, take_in};
@@ -249,6 +249,7 @@ fn rows_on_their_way_down_are_never_lost_or_twice() {
 #[test]
 fn every_row_has_one_verdict_whatever_persons_say() {
     let (areas, rules, county) = (areas(), rules(), code("410182"));
+    let gazetteer = Gazetteer::new(&areas, &[], &[]);
     for seed in 0..150 {
         let dice = Dice::new(seed).of("screen");
         let mut listings: Vec<Listing> = Vec::new();
@@ -298,7 +299,9 @@ fn every_row_has_one_verdict_whatever_persons_say() {
                 }
             }
             let said: Vec<Pair> = pairs.values().cloned().collect();
-            let screened = screen(&listings, &decided, &Settled::new(&said), &rules, &areas, county);
+            let placings = listings.iter().map(|l| (l.id.clone(), gazetteer.place(&l.read, county))).collect();
+            let ground = Ground { areas: &areas, area: county, placings: &placings };
+            let screened = screen(&listings, &decided, &Settled::new(&said), &rules, &ground);
             let verdicts: BTreeMap<&str, &Verdict> =
                 screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
             assert_eq!((screened.len(), verdicts.len()), (listings.len(), listings.len()), "one verdict each");
@@ -307,7 +310,7 @@ fn every_row_has_one_verdict_whatever_persons_say() {
             for (id, verdict) in &decided {
                 assert_eq!(verdicts[id.as_str()], verdict, "a person's verdict stands");
             }
-            let found = units(&listings, &screened, &areas, true);
+            let found = units(&listings, &screened, &ground, true);
             let mut seen = BTreeSet::new();
             for id in found.iter().flat_map(|u| &u.listings) {
                 assert!(seen.insert(id), "{id} is of two units");

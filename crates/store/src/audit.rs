@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use census::text::hex;
 use sha2::{Digest, Sha256};
 
 use crate::db::{Db, Row, Value, bind, values};
@@ -108,14 +109,6 @@ impl Digests {
         }
         (rows, hex(&Sha256::digest(text.as_bytes())))
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Number and hash of the last row; 0 and empty when there is none.

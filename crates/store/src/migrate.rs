@@ -127,5 +127,5 @@ fn apply(db: &mut Db, migration: &Migration, at: &str) -> Result<()> {
 
 /// Line ends do not count: a checkout may have either.
 pub(crate) fn checksum(sql: &str) -> String {
-    audit::hex(&Sha256::digest(sql.replace("\r\n", "\n").as_bytes()))
+    census::text::hex(&Sha256::digest(sql.replace("\r\n", "\n").as_bytes()))
 }

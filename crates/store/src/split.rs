@@ -113,7 +113,8 @@ impl Writing<'_> {
                 rows.push(values![&row.listing.id, "offered", text(row)?]);
             }
         }
-        for id in known.keys().filter(|id| !offered.iter().any(|o| o.listing.id == **id)) {
+        let open: BTreeSet<&str> = offered.iter().map(|o| o.listing.id.as_str()).collect();
+        for id in known.keys().filter(|id| !open.contains(id.as_str())) {
             rows.push(values![id, "settled", "null"]);
         }
         for chunk in chunks(rows) {

@@ -12,6 +12,7 @@ use store::{Event, Ids, Store, What};
 
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
+use crate::said;
 use crate::told;
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cn-2017.bundle.gz"));
@@ -115,7 +116,7 @@ impl Office {
     /// The area a text names, or the words for why not.
     pub fn resolve(&self, text: &str) -> Result<AreaCode> {
         let found = self.areas.resolve(text);
-        found.map_err(|e| BadInput(if crate::say::chinese() { e.zh() } else { e.to_string() }).into())
+        found.map_err(|e| BadInput(said!(e)).into())
     }
 
     /// The lines of a funnel with the kinds of respondent in words.

@@ -52,3 +52,11 @@ macro_rules! told {
         if $crate::say::chinese() { format!($zh $(, $arg)*) } else { format!($en $(, $arg)*) }
     };
 }
+
+/// The words of an error or refusal that knows both languages.
+#[macro_export]
+macro_rules! said {
+    ($error:expr) => {
+        if $crate::say::chinese() { $error.zh() } else { $error.to_string() }
+    };
+}

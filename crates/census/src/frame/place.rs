@@ -192,7 +192,11 @@ impl<'t> Gazetteer<'t> {
         }
         let parsed = match code.parse::<AreaCode>() {
             Ok(parsed) => parsed,
-            Err(problem) => return (BTreeSet::new(), PlacedBy::Address, problem.zh()),
+            // Some lists write the name of the area where the code belongs.
+            Err(problem) => match self.tree.resolve(code) {
+                Ok(area) => return (BTreeSet::from([area]), PlacedBy::Code, format!("区划{code}")),
+                Err(_) => return (BTreeSet::new(), PlacedBy::Address, problem.zh()),
+            },
         };
         // Down to the deepest area that exists; a village of another year still says its town and county.
         for digits in [12, 9, 6] {

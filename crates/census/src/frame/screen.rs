@@ -5,10 +5,20 @@ use std::collections::BTreeMap;
 use expr::exact::Decimal;
 use instrument::model::AreaLevel;
 
-use super::{Listing, OutOfScope, PairSays, ScopeRules, Settled, Unit, Verdict, normalised};
+use super::{Listing, OutOfScope, PairSays, Placing, ScopeRules, Settled, Unit, Verdict, normalised};
 use crate::area::{AreaCode, AreaTree, Tree};
 use crate::ids::UnitCode;
 use crate::sheet::sha256;
+
+/// Where the listings lie, and the office that screens them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'g> {
+    pub areas: &'g AreaTree,
+    /// The area that screens, by code.
+    pub area: AreaCode,
+    /// Where each listing was placed, by its id.
+    pub placings: &'g BTreeMap<String, Placing>,
+}
 
 /// What screening decided, and why in words for the person who looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,33 +31,30 @@ pub struct Screened {
 
 /// Gives every listing exactly one verdict, in the order given. `decided` are the verdicts of
 /// persons, by listing: they stand. `pairs` is what matching and persons said of pairs of listings.
-/// `area` is the area that screens, by code.
 pub fn screen(
     listings: &[Listing],
     decided: &BTreeMap<String, Verdict>,
     pairs: &Settled,
     rules: &ScopeRules,
-    areas: &AreaTree,
-    area: AreaCode,
+    ground: &Ground,
 ) -> Vec<Screened> {
-    let places = Places::of(areas, area);
     let mut screened: Vec<Screened> = listings
         .iter()
         .map(|listing| {
             let (verdict, why) = match decided.get(&listing.id) {
                 Some(verdict) => (verdict.clone(), "人工判定".to_owned()),
-                None => alone(listing, rules, areas, area, &places),
+                None => alone(listing, rules, ground),
             };
             Screened { listing: listing.id.clone(), verdict, why }
         })
         .collect();
-    find_duplicates(listings, decided, pairs, &places, areas, &mut screened);
+    find_duplicates(listings, decided, pairs, ground, &mut screened);
     screened
 }
 
 /// The units of the directory that in-scope listings make, in the order of their ids. Duplicates
 /// are remembered with the unit they are duplicates of.
-pub fn units(listings: &[Listing], screened: &[Screened], areas: &AreaTree, simulated: bool) -> Vec<Unit> {
+pub fn units(listings: &[Listing], screened: &[Screened], ground: &Ground, simulated: bool) -> Vec<Unit> {
     let mut units: BTreeMap<&str, Unit> = BTreeMap::new();
     let mut of_listing: BTreeMap<&str, &str> = BTreeMap::new();
     for (listing, found) in listings.iter().zip(screened) {
@@ -60,7 +67,7 @@ pub fn units(listings: &[Listing], screened: &[Screened], areas: &AreaTree, simu
             respondent: read.respondent.clone(),
             name: read.name.clone(),
             code: read.code().to_owned(),
-            area: areas.resolve(&read.area).map_or_else(|_| read.area.clone(), |code| code.to_string()),
+            area: ground.area_of(listing).to_string(),
             address: read.address.clone(),
             industries: read.industries.clone(),
             status: read.status.clone(),
@@ -85,14 +92,20 @@ pub fn unit_id(listing: &Listing) -> String {
     format!("u{}", &sha256(&format!("{}\n{key}", read.respondent))[..20])
 }
 
+impl Ground<'_> {
+    /// The area of a unit a listing makes: where it was placed; the screening area when a person took a listing
+    /// in whose place is not certain.
+    pub fn area_of(&self, listing: &Listing) -> AreaCode {
+        let placed = match self.placings.get(&listing.id) {
+            Some(Placing::At { area, .. }) => Some(*area),
+            _ => self.areas.resolve(&listing.read.area).ok(),
+        };
+        placed.filter(|code| self.areas.within(Tree::Code, *code, self.area)).unwrap_or(self.area)
+    }
+}
+
 /// The verdict a listing gets by itself, before it is compared with others.
-fn alone(
-    listing: &Listing,
-    rules: &ScopeRules,
-    areas: &AreaTree,
-    area: AreaCode,
-    places: &Places,
-) -> (Verdict, String) {
+fn alone(listing: &Listing, rules: &ScopeRules, ground: &Ground) -> (Verdict, String) {
     let read = &listing.read;
     if let Some(why) = &listing.rejected {
         if listing.is_no_unit() {
@@ -104,7 +117,7 @@ fn alone(
         let evidence = format!("{}：状态为关闭", place_of(listing));
         return (Verdict::Closed { evidence: evidence.clone() }, evidence);
     }
-    if let Some(decision) = by_area(listing, areas, area, places) {
+    if let Some(decision) = by_area(listing, ground) {
         return decision;
     }
     if read.status == "无生产活动" {
@@ -120,27 +133,16 @@ fn alone(
 }
 
 /// Where the listing lies: another area, or not to be said.
-fn by_area(listing: &Listing, areas: &AreaTree, area: AreaCode, places: &Places) -> Option<(Verdict, String)> {
-    let read = &listing.read;
-    let elsewhere = places.other_county(&read.address);
-    if read.area.is_empty() {
-        return Some(held("没有区划代码".to_owned()));
-    }
-    // An enumeration area's letter is not part of the village's code.
-    let code = match areas.resolve(read.area.trim_end_matches(|c: char| c.is_ascii_alphabetic())) {
-        Ok(code) => code,
-        Err(problem) => return Some(held(format!("区划无法识别：{problem}"))),
-    };
-    let inside = areas.within(Tree::Code, code, area);
-    match (inside, elsewhere) {
-        (true, Some(name)) => Some(held(format!("区划代码{code}与地址（{name}）不一致"))),
-        (true, None) if areas.within(Tree::Code, area, code) && code != area => {
-            Some(held(format!("区划代码{code}不到县级")))
+fn by_area(listing: &Listing, ground: &Ground) -> Option<(Verdict, String)> {
+    let areas = ground.areas;
+    match ground.placings.get(&listing.id) {
+        None => Some(held("还没有落区".to_owned())),
+        Some(Placing::Disputed { why, .. }) => Some(held(why.clone())),
+        Some(Placing::At { area, why, .. }) if areas.at_level(Tree::Code, *area, AreaLevel::County).is_none() => {
+            Some(held(format!("{why}，不到县级")))
         }
-        (true, None) => None,
-        (false, _) if areas.within(Tree::Code, area, code) => Some(held(format!("区划代码{code}不到县级"))),
-        (false, _) if places.names_own(&read.address) => Some(held(format!("区划代码{code}不在本区，而地址在本区"))),
-        (false, _) => Some(out(OutOfScope::OtherArea, &format!("在{}", areas.path_name(code)))),
+        Some(Placing::At { area, .. }) if areas.within(Tree::Code, *area, ground.area) => None,
+        Some(Placing::At { area, .. }) => Some(out(OutOfScope::OtherArea, &format!("在{}", areas.path_name(*area)))),
     }
 }
 
@@ -204,10 +206,11 @@ fn find_duplicates(
     listings: &[Listing],
     decided: &BTreeMap<String, Verdict>,
     pairs: &Settled,
-    places: &Places,
-    areas: &AreaTree,
+    ground: &Ground,
     screened: &mut [Screened],
 ) {
+    let prefixes = prefixes(ground.areas, ground.area);
+    let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
     // Where each kept row stands, and for a row that was found to be a duplicate, of which.
     let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
     let mut by_code: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -255,11 +258,11 @@ fn find_duplicates(
             continue;
         }
         kept.insert(&listings[at].id, at);
-        let name = normalised(&read.name, &places.prefixes());
+        let name = normalised(&read.name, &prefixes);
         if name.is_empty() {
             continue;
         }
-        let county = areas.resolve(&read.area).map_or(AreaCode::default(), AreaCode::county);
+        let county = ground.area_of(&listings[at]).county();
         let alike = by_name.entry((read.respondent.clone(), name, county)).or_default();
         let apart = |other: usize| {
             let said = pairs.says(&listings[other].id, &listings[at].id);
@@ -305,51 +308,16 @@ fn place_of(listing: &Listing) -> String {
     format!("{}第{}行", listing.file, listing.row)
 }
 
-/// The names by which addresses and unit names speak of areas.
-struct Places {
-    /// Names of the screening area's county, and of what lies above, with and without their kind.
-    own: Vec<String>,
-    own_county: Vec<String>,
-    /// Names of all other counties.
-    others: Vec<String>,
-}
-
-impl Places {
-    fn of(areas: &AreaTree, area: AreaCode) -> Places {
-        let above: Vec<AreaCode> = std::iter::once(area).chain(areas.ancestors(Tree::Code, area)).collect();
-        let name = |code: &AreaCode| areas.get(*code).map(|a| a.name.clone());
-        let mut own: Vec<String> = above.iter().filter_map(name).collect();
-        let short: Vec<String> =
-            own.iter().filter_map(|n| n.strip_suffix(['省', '市', '县', '区'])).map(str::to_owned).collect();
-        own.extend(short.into_iter().filter(|n| n.chars().count() >= 2));
-        // Longest first, so that 荥阳市 is taken off before 荥阳.
-        own.sort_by_key(|n| std::cmp::Reverse(n.chars().count()));
-        let county = |code: &AreaCode| areas.get(*code).is_some_and(|a| a.level == AreaLevel::County);
-        let below: Vec<AreaCode> = areas.subtree(Tree::Code, area);
-        let own_county: Vec<String> = above.iter().chain(&below).filter(|c| county(c)).filter_map(name).collect();
-        let others = areas
-            .iter()
-            .filter(|a| a.level == AreaLevel::County && !own_county.contains(&a.name) && a.name.chars().count() > 2)
-            .map(|a| a.name.clone())
-            .collect();
-        Places { own, own_county, others }
-    }
-
-    fn prefixes(&self) -> Vec<&str> {
-        self.own.iter().map(String::as_str).collect()
-    }
-
-    fn names_own(&self, address: &str) -> bool {
-        self.own_county.iter().any(|name| address.contains(name.as_str()))
-    }
-
-    /// Another county an address names while it does not name its own.
-    fn other_county(&self, address: &str) -> Option<&str> {
-        if address.is_empty() || self.names_own(address) {
-            return None;
-        }
-        self.others.iter().find(|name| address.contains(name.as_str())).map(String::as_str)
-    }
+/// Names of an area and of what lies above it, with and without their kind, as names of units begin with them.
+fn prefixes(areas: &AreaTree, area: AreaCode) -> Vec<String> {
+    let above = std::iter::once(area).chain(areas.ancestors(Tree::Code, area));
+    let mut names: Vec<String> = above.filter_map(|code| areas.get(code)).map(|a| a.name.clone()).collect();
+    let short: Vec<String> =
+        names.iter().filter_map(|n| n.strip_suffix(['省', '市', '县', '区'])).map(str::to_owned).collect();
+    names.extend(short.into_iter().filter(|n| n.chars().count() >= 2));
+    // Longest first, so that 荥阳市 is taken off before 荥阳.
+    names.sort_by_key(|n| std::cmp::Reverse(n.chars().count()));
+    names
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use instrument::model::{AreaRow, Mark, Parameter, Provenance};
 
-use super::super::Funnel;
 use super::super::intake::tests::read;
+use super::super::{Funnel, Gazetteer};
 use super::*;
 
 fn areas() -> AreaTree {
@@ -56,6 +56,16 @@ fn listing(at: usize, line: &str) -> Listing {
     }
 }
 
+/// Where the rows belong, by the rules, seen from the county.
+fn placed(listings: &[Listing], areas: &AreaTree) -> BTreeMap<String, Placing> {
+    let gazetteer = Gazetteer::new(areas, &[], &[]);
+    listings.iter().map(|l| (l.id.clone(), gazetteer.place(&l.read, county()))).collect()
+}
+
+fn county() -> AreaCode {
+    "410182".parse().expect("a code")
+}
+
 /// Lines of `respondent: cells → verdict (why)`.
 #[track_caller]
 fn check(lines: &str, decided: &[(&str, Verdict)]) -> (Vec<Listing>, Vec<Screened>) {
@@ -83,8 +93,10 @@ fn check_pairs(
     let rows: Vec<(&str, &str)> = lines.lines().filter_map(|l| l.trim().split_once(" → ")).collect();
     let listings: Vec<Listing> = rows.iter().enumerate().map(|(at, (cells, _))| listing(at + 1, cells)).collect();
     let decided = decided.iter().map(|(id, v)| ((*id).to_owned(), v.clone())).collect();
-    let county = "410182".parse().expect("a code");
-    let screened = screen(&listings, &decided, &Settled::new(&pairs), &rules(), &areas(), county);
+    let areas = areas();
+    let placings = placed(&listings, &areas);
+    let ground = Ground { areas: &areas, area: county(), placings: &placings };
+    let screened = screen(&listings, &decided, &Settled::new(&pairs), &rules(), &ground);
     for ((cells, expect), found) in rows.iter().zip(&screened) {
         let verdict = match &found.verdict {
             Verdict::InScope { .. } => "in".to_owned(),
@@ -129,15 +141,17 @@ fn scope_is_decided_from_industry_and_size() {
 }
 
 #[test]
-fn areas_that_are_missing_or_contradict_wait_for_a_person() {
+fn a_row_lies_where_it_was_placed_or_waits_for_a_person() {
     check(
-        "village: 名称=甲 → held (没有区划代码)
-         village: 名称=乙 区划=410199 → held (区划无法识别：area code 410199000000 is not in the area table; 410100000000 郑州市 exists)
+        "village: 名称=甲 → held (没有区划代码，地址中没有可以认出的地名)
+         village: 名称=乙 区划=410199 → held (区划代码410199不存在，地址中没有可以认出的地名)
          village: 名称=丙 区划=410181 地址=巩义市新华路1号 → other-area (在河南省郑州市巩义市)
-         village: 名称=丁 区划=410181 地址=郑州市荥阳市索河路 → held (区划代码410181000000不在本区，而地址在本区)
-         village: 名称=戊 区划=410182 地址=郑州市巩义市 → held (区划代码410182000000与地址（巩义市）不一致)
-         village: 名称=己 区划=4101 地址=郑州市 → held (区划代码410100000000不到县级)
-         village: 名称=庚 区划=荥阳市 地址=索河路 → in (在普查范围内)",
+         village: 名称=丁 区划=410181 地址=郑州市荥阳市索河路 → held (区划代码410181与地址（郑州市 荥阳市）不一致)
+         village: 名称=戊 区划=410182 地址=郑州市巩义市 → held (区划代码410182与地址（郑州市 巩义市）不一致)
+         village: 名称=己 区划=4101 地址=郑州市 → held (区划代码4101不到县级，与地址不一致)
+         village: 名称=庚 区划=荥阳市 地址=索河路 → in (在普查范围内)
+         village: 名称=辛 地址=荥阳市索河街道 → in (在普查范围内)
+         village: 名称=壬 地址=巩义市新华路1号 → other-area (在河南省郑州市巩义市)",
         &[],
     );
 }
@@ -153,7 +167,10 @@ fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
          industrial: 名称=恒远 统一社会信用代码=9.14E+17 区划=410182 行业=3011 → held (统一社会信用代码 9.14E+17 是被表格软件改成科学计数的编码，原来的数字已经丢失；请把该列设为文本格式后重新导出)",
         &[],
     );
-    let units = units(&listings, &screened, &areas(), true);
+    let areas = areas();
+    let placings = placed(&listings, &areas);
+    let ground = Ground { areas: &areas, area: county(), placings: &placings };
+    let units = units(&listings, &screened, &ground, true);
     let mut got: Vec<String> =
         units.iter().map(|u| format!("{} {} {} {:?}", u.name, u.code, u.area, u.listings)).collect();
     got.sort();
@@ -165,10 +182,7 @@ fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
         ]
     );
     assert!(units.iter().all(|u| u.simulated && u.id.len() == 21));
-    assert_eq!(
-        screen(&listings, &BTreeMap::new(), &Settled::default(), &rules(), &areas(), "410182".parse().unwrap()),
-        screened
-    );
+    assert_eq!(screen(&listings, &BTreeMap::new(), &Settled::default(), &rules(), &ground), screened);
 }
 
 #[test]

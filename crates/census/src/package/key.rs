@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PackageProblem;
+use crate::text::hex;
 
 /// How a package is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -162,14 +163,6 @@ pub fn fingerprint(algorithm: &str, key: &str) -> String {
     let hash = hex(&Sha256::digest(format!("{algorithm} {key}").as_bytes())).to_uppercase();
     let groups: Vec<&str> = (0..8).filter_map(|at| hash.get(at * 4..at * 4 + 4)).collect();
     groups.join(" ")
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -7,8 +7,8 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
-use super::key::hex;
 use super::{Key, Manifest, PackageProblem, Part, PublicKey};
+use crate::text::hex;
 
 const MAGIC: &[u8] = b"WUPU-PACKAGE-1\n";
 const MAGIC_ANY: &[u8] = b"WUPU-PACKAGE-";

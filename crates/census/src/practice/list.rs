@@ -205,7 +205,9 @@ fn spoil(practice: &Practice, county: &County, row: &mut ListedRow, fate: &str, 
         }
         "unclear" => {
             if dice.of("how").percent(50) {
+                // Neither the code nor the address says where: a street and a number are in every town.
                 row.area.clear();
+                row.address = people::street(&practice.names, dice.of("address"));
             } else {
                 row.industry.clear();
             }

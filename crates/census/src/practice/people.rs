@@ -55,8 +55,13 @@ pub fn phone(dice: Dice) -> String {
 
 /// `荥阳市广武镇广武村工业路18号`.
 pub fn address(names: &Names, place: &Place, dice: Dice) -> String {
+    format!("{}{}{}", place.town, place.name, street(names, dice))
+}
+
+/// A road and a door.
+pub fn street(names: &Names, dice: Dice) -> String {
     let road = dice.of("road").pick(&names.road);
-    format!("{}{}{road}{}号", place.town, place.name, 1 + dice.of("door").below(300))
+    format!("{road}{}号", 1 + dice.of("door").below(300))
 }
 
 /// Degrees, minutes and seconds with two decimals, from a number of hundredths of a second.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Revision;
+use crate::text;
 
 /// The set of revisions of one unit that was signed, passed or added up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ pub fn hash(revision: &Revision) -> String {
 
 /// SHA-256 of a text in hexadecimal.
 pub(crate) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    text::hex(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Check};
 use crate::ending::{BadInput, Ending};
 use crate::office::{self, Office};
-use crate::{output, progress, say};
+use crate::{output, progress, said, say};
 
 /// Units that are read and checked together.
 const PART: usize = 4096;
@@ -143,14 +143,13 @@ fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending
     let instrument = &instrument;
     let checker = Checker::new(instrument);
     let today = office::today(&office::now(arguments));
-    let mut opened = report::read::sheets_folder(instrument, folder)
-        .map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let mut opened = report::read::sheets_folder(instrument, folder).map_err(|e| BadInput(said!(e)))?;
     let bar = progress::bar(0, say::pick("审核", "check"), arguments.json);
     let mut running = check::Running::new(&checker, today);
     let mut times = Times::new(options.times);
     let mut units = 0u64;
     loop {
-        let part = opened.chunk(PART).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+        let part = opened.chunk(PART).map_err(|e| BadInput(said!(e)))?;
         times.lap("reading");
         if part.is_empty() {
             break;

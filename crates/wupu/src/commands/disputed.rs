@@ -16,7 +16,7 @@ use super::{key, print_json, receive};
 use crate::arguments::{Arguments, Disputed};
 use crate::ending::{BadInput, Ending, Refused};
 use crate::office::Office;
-use crate::{output, say, told};
+use crate::{output, said, say, told};
 
 const ROW: &str = "编号";
 const SETTLED: &str = "裁定区划（填代码或名称）";
@@ -262,11 +262,10 @@ fn settle_claimed(arguments: &Arguments, why: &str) -> Result<Ending> {
 
 fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
     let is_heading = |cells: &[String]| cells.iter().any(|c| c == ROW);
-    let rows = report::read::rows(file, &is_heading)
-        .map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let rows = report::read::rows(file, &is_heading).map_err(|e| BadInput(said!(e)))?;
     let (mut settled, mut claims) = (Vec::new(), Vec::new());
     for row in rows {
-        let row = row.map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+        let row = row.map_err(|e| BadInput(said!(e)))?;
         let cell = |name: &str| row.cells.iter().find(|(h, _)| h == name).map_or("", |(_, c)| c.trim());
         let (id, to, claim, why) = (cell(ROW), cell(SETTLED), cell(CLAIM), cell(WHY));
         if to.is_empty() && claim.is_empty() {

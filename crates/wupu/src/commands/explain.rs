@@ -11,7 +11,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Explain};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
-use crate::{say, told};
+use crate::{said, say, told};
 
 /// Units shown under a total.
 const SHOWN: usize = 10;
@@ -29,9 +29,7 @@ pub fn run(arguments: &Arguments, options: &Explain) -> Result<Ending> {
 
 fn total(arguments: &Arguments, office: &mut Office, options: &Explain) -> Result<Ending> {
     let area = match &options.area {
-        Some(text) => {
-            office.areas.resolve(text).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?
-        }
+        Some(text) => office.areas.resolve(text).map_err(|e| BadInput(said!(e)))?,
         None => office.area()?,
     };
     let scope = Scope::area(area);

@@ -15,7 +15,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Ground};
 use crate::ending::{BadInput, Ending, Refused};
 use crate::office::Office;
-use crate::{say, told};
+use crate::{said, say, told};
 
 /// The county's plan, and its units.
 struct County {
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, asked: &Ground) -> Result<Ending> {
 
 fn parse(area: &str) -> Result<EnumerationArea> {
     let found = area.parse::<EnumerationArea>();
-    found.map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }).into())
+    found.map_err(|e| BadInput(said!(e)).into())
 }
 
 impl County {
@@ -95,7 +95,7 @@ impl County {
 
 fn change(arguments: &Arguments, county: &mut County, changes: &[Change]) -> Result<Ending> {
     for change in changes {
-        let refused = |e: Refusal| Refused(if say::chinese() { e.zh() } else { e.to_string() });
+        let refused = |e: Refusal| Refused(said!(e));
         county.plan.apply(change).map_err(refused)?;
     }
     let event = county.office.event(What::Ground);
@@ -255,7 +255,7 @@ fn polygons(arguments: &Arguments, county: &mut County, file: &Path, datum: &str
     let text = std::fs::read_to_string(file)
         .map_err(|e| BadInput(told!("{}：打不开（{}）", "{}: cannot be opened ({})", file.display(), e)))?;
     let shapes = Shapes::read(&text, known).map_err(|e| {
-        let why = if say::chinese() { e.zh() } else { e.to_string() };
+        let why = said!(e);
         BadInput(told!("{}：{}", "{}: {}", file.display(), why))
     })?;
     let plan: BTreeSet<String> = county.plan.areas().map(|a| a.to_string()).collect();

@@ -12,7 +12,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Import};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
-use crate::{progress, say, told};
+use crate::{progress, said, say, told};
 
 pub fn run(arguments: &Arguments, import: &Import) -> Result<Ending> {
     match import {
@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments, import: &Import) -> Result<Ending> {
 }
 
 pub(super) fn bad(error: &ReadError) -> BadInput {
-    BadInput(if say::chinese() { error.zh() } else { error.to_string() })
+    BadInput(said!(error))
 }
 
 fn sheets(arguments: &Arguments, folder: &Path) -> Result<Ending> {

@@ -9,12 +9,12 @@ use store::{Census, Event, Store, What};
 use super::print_json;
 use crate::arguments::{Arguments, Init};
 use crate::ending::{BadInput, Ending};
-use crate::{office, progress, say};
+use crate::{office, progress, said, say};
 
 pub fn init(arguments: &Arguments, init: &Init) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
     let (areas, _) = AreaTree::of(&instrument);
-    let area = areas.resolve(&init.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let area = areas.resolve(&init.area).map_err(|e| BadInput(said!(e)))?;
     let name = areas.path_name(area);
     let now = office::now(arguments);
     let mut ids = office::ids(arguments, &now, 0);

@@ -60,17 +60,12 @@ fn import(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
                 if let Some(reason) = &reading.rejected {
                     back.add(name, &row, reason);
                 }
-                let mut hash = Sha256::new();
-                for (_, cell) in &row.cells {
-                    hash.update(cell);
-                    hash.update([0]);
-                }
                 Ok(Listing {
                     id: ids.make(),
                     file: name.clone(),
                     sheet: row.sheet,
                     row: row.number,
-                    hash: hex(&hash.finalize()),
+                    hash: Listing::hash_of(&row.cells),
                     cells: row.cells,
                     read: reading.unit,
                     rejected: reading.rejected,
@@ -310,14 +305,10 @@ fn hash_of(path: &Path) -> Result<(String, u64)> {
     loop {
         let read = std::io::Read::read(&mut file, &mut buffer).map_err(open)?;
         if read == 0 {
-            return Ok((hex(&hash.finalize()), size));
+            return Ok((census::text::hex(&hash.finalize()), size));
         }
         stop::asked()?;
         size += read as u64;
         hash.update(&buffer[..read]);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -15,7 +15,7 @@ use super::print_json;
 use crate::arguments::{Arguments, Match, Matter};
 use crate::ending::{BadInput, Ending};
 use crate::office::{Office, package};
-use crate::{output, say, told};
+use crate::{output, said, say, told};
 
 /// Columns of the work list: name in the file, heading, and what it shows of a pair.
 const VERDICT: &str = "结论（填 同 或 不同）";
@@ -171,12 +171,11 @@ fn write_worklist(path: &Path, simulated: bool, listings: &[Listing], mut open: 
 fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
     let is_heading = |cells: &[String]| cells.iter().any(|c| c == FIRST) && cells.iter().any(|c| c == SECOND);
-    let rows = report::read::rows(file, &is_heading)
-        .map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let rows = report::read::rows(file, &is_heading).map_err(|e| BadInput(said!(e)))?;
     let known = office.store.read().pairs()?;
     let (mut said, mut blank) = (Vec::new(), 0);
     for row in rows {
-        let row = row.map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+        let row = row.map_err(|e| BadInput(said!(e)))?;
         let cell = |name: &str| row.cells.iter().find(|(h, _)| h == name).map_or("", |(_, c)| c.trim());
         let says = match cell(VERDICT) {
             "" => {

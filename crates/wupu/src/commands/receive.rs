@@ -8,10 +8,9 @@ use census::area::Tree;
 use census::frame::{Listing, Screened, Verdict};
 use census::package::{Kind, Manifest, Opened, PackageProblem, PublicKey, Receipt, open, seal};
 use census::split::{Claim, RowMark, RowSet, take_in};
-use sha2::{Digest, Sha256};
 use store::{DecidedBy, Direction, ImportFile, ImportKind, Offered, PackageRow, What};
 
-use super::split::{Taken, hex, kept};
+use super::split::{Taken, kept};
 use super::{key, library, print_json};
 use crate::arguments::{Arguments, Receive};
 use crate::ending::{BadInput, Ending, Refused};
@@ -136,7 +135,7 @@ fn listings(
     let taken: Vec<Taken> = package.values("taken").map_err(|e| problem(&e))?;
     let offered: Vec<Offered> = package.values("offered").map_err(|e| problem(&e))?;
     for listing in &rows {
-        if hash_of(listing) != listing.hash {
+        if Listing::hash_of(&listing.cells) != listing.hash {
             let why = told!("第 {} 行的摘要与内容不符", "row {}: its hash is not that of its cells", listing.row);
             return Err(BadInput(told!("{}：{}", "{}: {}", listing.file, why)).into());
         }
@@ -243,15 +242,6 @@ fn listings(
 }
 
 /// The hash an import gives a row: over its cells.
-fn hash_of(listing: &Listing) -> String {
-    let mut hash = Sha256::new();
-    for (_, cell) in &listing.cells {
-        hash.update(cell);
-        hash.update([0]);
-    }
-    hex(&hash.finalize())
-}
-
 fn beside(file: &Path, area: &str, sequence: u64) -> PathBuf {
     file.with_file_name(format!("回执-{area}-{sequence:03}.wupu"))
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use census::area::Tree;
-use census::frame::{self, Funnel, Listing, ScopeRules, Verdict};
+use census::frame::{self, Funnel, Ground, Listing, Placing, ScopeRules, Verdict};
 use instrument::model::AreaLevel;
 use store::{DecidedBy, Scope, What};
 
 use super::print_json;
+use super::split::Standing;
 use crate::arguments::{Arguments, By, Screen};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
@@ -18,7 +19,9 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
     let rules = ScopeRules::from_parameters(&office.instrument.parameters)
         .map_err(|problems| BadInput(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    let listings = office.store.read().all_listings()?;
+    let Standing { mut listings, gone, placings, found, .. } = Standing::of(&mut office)?;
+    // A row that was taken back keeps its verdict, as moved.
+    listings.extend(gone);
     if listings.is_empty() {
         return Err(BadInput(
             say::pick("底册还是空的：先 wupu import list 文件", "no list yet: wupu import list FILE first").to_owned(),
@@ -35,8 +38,9 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
         .collect();
     let pairs: Vec<frame::Pair> = office.store.read().pairs()?.into_values().map(|d| d.pair).collect();
     let settled = frame::Settled::new(&pairs);
-    let screened = frame::screen(&listings, &decided, &settled, &rules, &office.areas, office.area()?);
-    let units = frame::units(&listings, &screened, &office.areas, office.census.simulated);
+    let ground = Ground { areas: &office.areas, area: office.area()?, placings: &placings };
+    let screened = frame::screen(&listings, &decided, &settled, &rules, &ground);
+    let units = frame::units(&listings, &screened, &ground, office.census.simulated);
     // A unit all of whose rows were found to be something else since is in the directory no longer.
     let now: BTreeSet<&str> = units.iter().map(|u| u.id.as_str()).collect();
     let known = office.store.read().units(&Scope::All)?;
@@ -44,13 +48,14 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
         known.into_iter().filter(|u| !u.listings.is_empty() && !now.contains(u.id.as_str())).map(|u| u.id).collect();
     let event = office.event(What::Screen);
     let (verdicts, added, left) = office.store.write::<_, anyhow::Error>(&event, |w| {
+        w.place_listings(&found, DecidedBy::Rule)?;
         let added = w.directory(&units)?;
         let left = w.withdraw(&leaving, say::pick("重新清查后不再纳入", "no longer in scope when screened again"))?;
         Ok((w.decide(&screened, DecidedBy::Rule)?, added, left))
     })?;
     let by_id: BTreeMap<&str, &Verdict> = screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
     let funnel = Funnel::of(listings.iter().map(|l| (&l.read, by_id.get(l.id.as_str()).copied())));
-    let by = parts(&office, options, &listings, &by_id);
+    let by = parts(&office, options, (&listings, &placings), &by_id);
     if arguments.json {
         print_json(&serde_json::json!({
             "listed": funnel.total.listed, "in_scope": funnel.total.in_scope, "out_of_scope": funnel.total.out_of_scope,
@@ -82,7 +87,7 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
 fn parts(
     office: &Office,
     options: &Screen,
-    listings: &[Listing],
+    (listings, placings): (&[Listing], &BTreeMap<String, Placing>),
     verdicts: &BTreeMap<&str, &Verdict>,
 ) -> BTreeMap<String, Funnel> {
     let key = |listing: &Listing| -> String {
@@ -92,8 +97,10 @@ fn parts(
             Some(By::County) => AreaLevel::County,
             Some(By::Town) => AreaLevel::Town,
         };
-        let area = office.areas.resolve(&listing.read.area).ok();
-        let above = area.and_then(|a| office.areas.at_level(Tree::Code, a, level));
+        let above = match placings.get(&listing.id) {
+            Some(Placing::At { area, .. }) => office.areas.at_level(Tree::Code, *area, level),
+            _ => None,
+        };
         above.map_or_else(
             || say::pick("（区划不明）", "(area unknown)").to_owned(),
             |a| format!("{a} {}", office.areas.path_name(a)),

@@ -16,15 +16,14 @@ use super::print_json;
 use crate::arguments::{Arguments, Simulate};
 use crate::ending::{BadInput, Ending};
 use crate::output::{self, write};
-use crate::{office, say, told};
+use crate::{office, said, say, told};
 
 pub fn run(arguments: &Arguments, options: &Simulate) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
     let files = office::package(arguments)?;
     let practice = instrument::practice::load(files.as_ref()).map_err(BadInput)?;
     let (tree, _) = AreaTree::of(&instrument);
-    let code =
-        tree.resolve(&options.area).map_err(|e| BadInput(if say::chinese() { e.zh() } else { e.to_string() }))?;
+    let code = tree.resolve(&options.area).map_err(|e| BadInput(said!(e)))?;
     if tree.get(code).is_some_and(|a| matches!(a.level, AreaLevel::Province | AreaLevel::City)) {
         return from_above(arguments, options, &instrument, files.as_ref(), &practice, &tree, code);
     }

@@ -8,6 +8,7 @@ use census::area::AreaCode;
 use census::frame::{Candidate, Gazetteer, Listing, PlacedBy, Placing};
 use census::package::{Kind, Manifest, seal};
 use census::split::{self, Claim, ClaimSays, Delta, Proof, RowMark, RowSet, Said, Share};
+use census::text::hex;
 use sha2::{Digest, Sha256};
 use store::{DecidedBy, Direction, Offered, PackageRow, What};
 
@@ -21,10 +22,12 @@ use crate::{output, say, told};
 pub struct Standing {
     /// In the order they were imported; without rows that the office above took back.
     pub listings: Vec<Listing>,
+    /// Rows that the office above took back.
+    pub gone: Vec<Listing>,
     pub placings: BTreeMap<String, Placing>,
     pub shares: BTreeMap<String, Share>,
     /// What rules found, to be kept.
-    found: Vec<(String, Placing)>,
+    pub found: Vec<(String, Placing)>,
 }
 
 /// A row taken back, as a package names it.
@@ -87,8 +90,8 @@ impl Standing {
             refusals.entry(claim.listing.as_str()).or_default().push((claim, *event));
         }
         let gazetteer = Gazetteer::new(&office.areas, &office.instrument.area_changes, &office.instrument.area_names);
-        let listings: Vec<Listing> =
-            listings.into_iter().filter(|l| !above.contains(&l.id) || held.contains(&l.id)).collect();
+        let (listings, gone): (Vec<Listing>, Vec<Listing>) =
+            listings.into_iter().partition(|l| !above.contains(&l.id) || held.contains(&l.id));
         let (mut placings, mut shares, mut found) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for listing in &listings {
             let said = known.get(&listing.id).map(|row| Said {
@@ -102,7 +105,7 @@ impl Standing {
             placings.insert(listing.id.clone(), stand.placing);
             shares.insert(listing.id.clone(), stand.share);
         }
-        Ok(Standing { listings, placings, shares, found })
+        Ok(Standing { listings, gone, placings, shares, found })
     }
 
     /// Rows disputed here, in the order they were imported.
@@ -221,10 +224,6 @@ fn shows_the_same(last: &PackageRow, shown: &[String]) -> bool {
     let text: String = shown.iter().map(|line| format!("{line}\n")).collect();
     let hash = hex(&Sha256::digest(text.as_bytes()));
     manifest.parts.iter().any(|part| part.name == "offered" && part.hash == hash)
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A package as the store remembers it.

@@ -6,15 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use census::frame::{self, ListedUnit, Listing, OutOfScope, Screened, Verdict};
 use report::write::{FlatTable, Heading, xlsx_bytes};
-use sha2::{Digest, Sha256};
 use store::{DecidedBy, Decision, ImportFile, ImportKind, What};
 
 use super::print_json;
-use super::split::hex;
 use crate::arguments::{Addition, Arguments, VerdictCommand, Word};
 use crate::ending::{BadInput, Ending, Refused};
 use crate::office::Office;
-use crate::{output, say, told};
+use crate::{output, said, say, told};
 
 const VERDICT: &str = "结论（纳入、不在范围、重复、关闭、未找到、移交）";
 const MORE: &str = "不在范围的原因、重复于哪个编号、移交到哪个区划";
@@ -131,7 +129,7 @@ fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
 
 fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
     let is_heading = |cells: &[String]| cells.iter().any(|c| c == ROW);
-    let words = |e: report::read::ReadError| BadInput(if say::chinese() { e.zh() } else { e.to_string() });
+    let words = |e: report::read::ReadError| BadInput(said!(e));
     let mut given = Vec::new();
     for row in report::read::rows(file, &is_heading).map_err(words)? {
         let row = row.map_err(words)?;
@@ -273,12 +271,7 @@ fn add(arguments: &Arguments, addition: &Addition) -> Result<Ending> {
     ]
     .map(|(heading, cell)| (heading.to_owned(), cell.clone()))
     .to_vec();
-    let mut hash = Sha256::new();
-    for (_, cell) in &cells {
-        hash.update(cell);
-        hash.update([0]);
-    }
-    let hash = hex(&hash.finalize());
+    let hash = Listing::hash_of(&cells);
     let listing = Listing {
         id: office.ids.make(),
         file: "补录".to_owned(),

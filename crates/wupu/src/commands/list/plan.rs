@@ -13,7 +13,7 @@ use report::read::{FileRow, ReadError, RowFile};
 use super::super::import::bad;
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
-use crate::{office, output, say, told};
+use crate::{office, output, said, say, told};
 
 /// Rows from which a mapping is proposed.
 const FIRST: usize = 200;
@@ -147,7 +147,7 @@ fn read_profile(path: &Path, kinds: &BTreeMap<String, String>) -> Result<Profile
         BadInput(told!("{}：导入方案打不开（{}）", "{}: the profile cannot be opened: {}", path.display(), e))
     })?;
     let profile = Profile::read(&text).map_err(|e| {
-        let why = if say::chinese() { e.zh() } else { e.to_string() };
+        let why = said!(e);
         BadInput(told!("导入方案 {}：{}", "profile {}: {}", path.display(), why))
     })?;
     if !profile.respondent.is_empty() && !kinds.values().any(|code| *code == profile.respondent) {
