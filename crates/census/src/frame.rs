@@ -14,6 +14,7 @@ mod place_tests;
 mod profile;
 mod propose;
 mod quality;
+mod recheck;
 mod scope;
 mod screen;
 
@@ -34,6 +35,7 @@ pub use place::{Candidate, Gazetteer, PlacedBy, Placing};
 pub use profile::{Profile, ProfileError};
 pub use propose::{Column, SURE, Why, mapping, proposal};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
+pub use recheck::{Origin, Outcome, Recheck, Sources, outcome};
 pub use scope::{ScopeRules, Threshold};
 pub use screen::{Ground, Screened, screen, unit_id, units};
 
@@ -148,7 +150,7 @@ pub enum OutOfScope {
 }
 
 /// An entry of the directory (普查对象).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     pub id: String,
     /// Kind of respondent: `industrial`, `farm`, `facility-sewage` …

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use census::frame::{Listing, Screened, Unit, Verdict};
+use census::frame::{Listing, Origin, Screened, Unit, Verdict};
 
 use crate::db::{Row, Value, bind, values};
 use crate::read::{Cursor, Read, Scope, places};
@@ -30,6 +30,10 @@ pub enum ImportKind {
     Sheets,
     /// Rows of lists from the office above (下发包).
     Package,
+    /// A list the directory is re-checked against (比对名单).
+    Recheck,
+    /// A unit found in the field (补录).
+    Addition,
 }
 
 /// What became of an import.
@@ -81,6 +85,8 @@ impl ImportKind {
             ImportKind::List => "list",
             ImportKind::Sheets => "sheets",
             ImportKind::Package => "package",
+            ImportKind::Recheck => "recheck",
+            ImportKind::Addition => "addition",
         }
     }
 }
@@ -123,8 +129,14 @@ impl Writing<'_> {
 
     /// The import this file was before, if it was.
     pub fn known_file(&mut self, file: &ImportFile) -> Result<Option<Imported>> {
-        let sql = "SELECT name, rows_read, rejected FROM import_file WHERE kind = $1 AND hash = $2";
-        let row = self.db.first(sql, &bind![file.kind.name(), &file.hash])?;
+        // The same list is not a base list today and another list tomorrow.
+        let other = match file.kind {
+            ImportKind::List => ImportKind::Recheck,
+            ImportKind::Recheck => ImportKind::List,
+            kind => kind,
+        };
+        let sql = "SELECT name, rows_read, rejected FROM import_file WHERE kind IN ($1, $2) AND hash = $3";
+        let row = self.db.first(sql, &bind![file.kind.name(), other.name(), &file.hash])?;
         row.map(|row| {
             Ok(Imported::Known { name: row.text(0)?, rows: row.int(1)? as u64, rejected: row.int(2)? as u64 })
         })
@@ -248,6 +260,19 @@ impl Read<'_> {
                 return Ok(all);
             }
         }
+    }
+
+    /// Listings that did not come with a base list, by id.
+    pub fn later_listings(&mut self) -> Result<BTreeMap<String, Origin>> {
+        let mut found = BTreeMap::new();
+        let sql = "SELECT l.id, f.kind FROM listing l JOIN import_file f ON f.id = l.import \
+                   WHERE f.kind IN ('recheck', 'addition')";
+        self.db.each(sql, &[], |row| {
+            let origin = if row.str(1)? == "recheck" { Origin::Recheck } else { Origin::Field };
+            found.insert(row.text(0)?, origin);
+            Ok::<(), Error>(())
+        })?;
+        Ok(found)
     }
 
     /// The latest verdict of each listing that has one.

@@ -240,7 +240,7 @@ fn references(db: &mut Db, problems: &mut Vec<Problem>) -> Result<()> {
 /// In = out + held: rows of a file, and verdicts against listings and units.
 fn counts(db: &mut Db, problems: &mut Vec<Problem>) -> Result<()> {
     let sql = "SELECT f.name, f.rows_read, f.rejected, COUNT(l.id), COUNT(l.rejected) FROM import_file f \
-               LEFT JOIN listing l ON l.import = f.id WHERE f.kind IN ('list', 'package') \
+               LEFT JOIN listing l ON l.import = f.id WHERE f.kind IN ('list', 'package', 'recheck', 'addition') \
                GROUP BY f.id, f.name, f.rows_read, f.rejected ORDER BY f.id";
     for row in db.query(sql, &[])? {
         let (name, read, rejected, kept, kept_rejected) =

@@ -63,6 +63,8 @@ pub enum Command {
     /// 清查结论：查看待定的、判定、批量判定、补录 · verdicts of persons: held rows, one, many, units found in the field
     #[command(subcommand)]
     Verdict(VerdictCommand),
+    /// 名录比对核实：比对名单 = 相符 + 补充 + 不纳入 + 待定 · re-check the directory against other lists
+    Recheck(Recheck),
     /// 普查小区：拆分、小组、分配、全面覆盖证明 · enumeration areas: split, teams, assignment, proof
     #[command(subcommand)]
     Ground(Ground),
@@ -128,6 +130,9 @@ pub struct ImportList {
     /// 把各列的读法存为导入方案，放在普查库旁的 profiles 文件夹 · save what each column is read as, in the folder profiles beside the census
     #[arg(long, conflicts_with = "profile")]
     pub save_profile: Option<String>,
+    /// 这是名录比对核实用的名单，不是底册 · a list to re-check the directory against, not a base list
+    #[arg(long)]
+    pub recheck: bool,
 }
 
 #[derive(Debug, Args)]
@@ -158,6 +163,19 @@ pub enum Matter {
     Show { first: String, second: String },
 }
 
+#[derive(Debug, Args)]
+pub struct Recheck {
+    /// 按县或乡镇分列 · by county or town
+    #[arg(long, value_enum)]
+    pub by: Option<By>,
+    /// 待定的写成工作簿，用 verdict answers 读回 · workbook of the open rows, read back by `verdict answers`
+    #[arg(long)]
+    pub worklist: Option<PathBuf>,
+    /// 工作簿只要此区划内的 · in the workbook, only rows that lie in this area
+    #[arg(long, requires = "worklist")]
+    pub within: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum VerdictCommand {
     /// 待定的记录和原因 · rows that wait for a person, with why
@@ -165,6 +183,12 @@ pub enum VerdictCommand {
         /// 写成工作簿，填好后用 answers 读回 · as a workbook, to be filled and read by `answers`
         #[arg(long)]
         worklist: Option<PathBuf>,
+        /// 只要此区划内的 · only rows that lie in this area
+        #[arg(long)]
+        within: Option<String>,
+        /// 只要此名单的 · only rows of this list
+        #[arg(long)]
+        list: Option<String>,
     },
     /// 读入填好的工作簿：全部成立才记录 · read a filled work list: all verdicts or none
     Answers { file: PathBuf },

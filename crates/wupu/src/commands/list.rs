@@ -43,7 +43,8 @@ fn import(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
         for (path, name) in list.files.iter().zip(&names) {
             let Opened { rows, first, columns, map, absent } = plan.open(path, false)?;
             let (hash, size) = hash_of(path)?;
-            let file = ImportFile { id: ids.make(), kind: ImportKind::List, name: name.clone(), hash, size };
+            let kind = if list.recheck { ImportKind::Recheck } else { ImportKind::List };
+            let file = ImportFile { id: ids.make(), kind, name: name.clone(), hash, size };
             let (meter, sheets) = (rows.meter(), rows.sheets().to_vec());
             let bar = progress::file(meter.of(), name, arguments.json);
             let (mut tally, mut read) = (Tally::default(), 0_u64);

@@ -14,6 +14,7 @@ mod matching;
 mod package;
 mod publish;
 mod receive;
+mod recheck;
 mod review;
 mod screen;
 mod simulate;
@@ -37,6 +38,7 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Library(asked) => library::run(&arguments, asked),
         Command::Ground(asked) => ground::run(&arguments, asked),
         Command::Verdict(asked) => verdict::run(&arguments, asked),
+        Command::Recheck(recheck) => recheck::run(&arguments, recheck),
         Command::Screen(screen) => screen::run(&arguments, screen),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),

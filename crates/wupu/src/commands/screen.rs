@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use census::area::Tree;
-use census::frame::{self, Funnel, Ground, Listing, Placing, ScopeRules, Verdict};
+use census::frame::{self, Funnel, Ground, Listing, Placing, ScopeRules, Sources, Verdict};
 use instrument::model::AreaLevel;
 use store::{DecidedBy, Scope, What};
 
@@ -13,7 +13,7 @@ use super::split::Standing;
 use crate::arguments::{Arguments, By, Screen};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
-use crate::say;
+use crate::{say, told};
 
 pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
@@ -55,13 +55,14 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     })?;
     let by_id: BTreeMap<&str, &Verdict> = screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
     let funnel = Funnel::of(listings.iter().map(|l| (&l.read, by_id.get(l.id.as_str()).copied())));
+    let sources = Sources::of(&units, &office.store.read().later_listings()?);
     let by = parts(&office, options, (&listings, &placings), &by_id);
     if arguments.json {
         print_json(&serde_json::json!({
             "listed": funnel.total.listed, "in_scope": funnel.total.in_scope, "out_of_scope": funnel.total.out_of_scope,
             "duplicate": funnel.total.duplicate, "closed": funnel.total.closed, "not_found": funnel.total.not_found,
             "moved": funnel.total.moved, "held": funnel.total.held, "adds_up": funnel.adds_up(),
-            "new_verdicts": verdicts, "new_units": added, "left_units": left,
+            "units": sources, "new_verdicts": verdicts, "new_units": added, "left_units": left,
             "by": by.iter().map(|(key, f)| (key.clone(), serde_json::json!(f.total))).collect::<BTreeMap<_, _>>(),
         }));
     } else {
@@ -72,6 +73,7 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
             let lines = funnel.proof();
             println!("{name}  {}", lines.last().map_or("", |l| l.trim_start_matches("合计: ")));
         }
+        println!("{}", sources_line(&sources));
         say!(
             "新结论 {} 条，名录新增 {} 个普查对象，移出 {} 个",
             "{} new verdicts, {} units added to the directory, {} taken out",
@@ -81,6 +83,31 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
         );
     }
     Ok(if funnel.adds_up() { Ending::Done } else { Ending::Attention })
+}
+
+/// `普查对象 1783 = 底册 1770 + 名录比对补充 11 + 现场补录 2`.
+pub fn sources_line(sources: &Sources) -> String {
+    let Sources { units, base, recheck, field } = sources;
+    told!(
+        "普查对象 {} = 底册 {} + 名录比对补充 {} + 现场补录 {}",
+        "units {} = base list {} + added by re-check {} + found in the field {}",
+        units,
+        base,
+        recheck,
+        field
+    )
+}
+
+/// The area of a level in which a row was placed, by code and name.
+pub fn area_above(office: &Office, placing: Option<&Placing>, level: AreaLevel) -> String {
+    let above = match placing {
+        Some(Placing::At { area, .. }) => office.areas.at_level(Tree::Code, *area, level),
+        _ => None,
+    };
+    above.map_or_else(
+        || say::pick("（区划不明）", "(area unknown)").to_owned(),
+        |a| format!("{a} {}", office.areas.path_name(a)),
+    )
 }
 
 /// The funnel of each part asked for, by its name; the parts make the total.
@@ -97,14 +124,7 @@ fn parts(
             Some(By::County) => AreaLevel::County,
             Some(By::Town) => AreaLevel::Town,
         };
-        let above = match placings.get(&listing.id) {
-            Some(Placing::At { area, .. }) => office.areas.at_level(Tree::Code, *area, level),
-            _ => None,
-        };
-        above.map_or_else(
-            || say::pick("（区划不明）", "(area unknown)").to_owned(),
-            |a| format!("{a} {}", office.areas.path_name(a)),
-        )
+        area_above(office, placings.get(&listing.id), level)
     };
     if options.by.is_none() {
         return BTreeMap::new();

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use census::frame::{self, ListedUnit, Listing, OutOfScope, Screened, Verdict};
+use census::area::Tree;
+use census::frame::{self, ListedUnit, Listing, OutOfScope, Placing, Screened, Verdict};
 use report::write::{FlatTable, Heading, xlsx_bytes};
-use store::{DecidedBy, Decision, ImportFile, ImportKind, What};
+use store::{DecidedBy, Decision, ImportFile, ImportKind, PlacingRow, What};
 
 use super::print_json;
 use crate::arguments::{Addition, Arguments, VerdictCommand, Word};
@@ -30,7 +31,9 @@ const REASONS: [OutOfScope; 5] = [
 
 pub fn run(arguments: &Arguments, asked: &VerdictCommand) -> Result<Ending> {
     match asked {
-        VerdictCommand::List { worklist } => list(arguments, worklist.as_deref()),
+        VerdictCommand::List { worklist, within, list: of } => {
+            list(arguments, worklist.as_deref(), within.as_deref(), of.as_deref())
+        }
         VerdictCommand::Answers { file } => answers(arguments, file),
         VerdictCommand::Give { row, verdict, more, evidence } => {
             let given = Given { row: row.clone(), word: *verdict, more: more.clone(), evidence: evidence.clone() };
@@ -49,7 +52,7 @@ struct Given {
 }
 
 /// Rows that wait for a person, with why.
-fn open(office: &mut Office) -> Result<Vec<(Listing, String)>> {
+pub fn open(office: &mut Office) -> Result<Vec<(Listing, String)>> {
     let mut read = office.store.read();
     let decisions = read.decisions()?;
     let why = |listing: &Listing| match decisions.get(&listing.id) {
@@ -60,39 +63,16 @@ fn open(office: &mut Office) -> Result<Vec<(Listing, String)>> {
     Ok(read.all_listings()?.into_iter().filter_map(|l| why(&l).map(|why| (l, why))).collect())
 }
 
-fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
+fn list(arguments: &Arguments, to: Option<&Path>, within: Option<&str>, of: Option<&str>) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let rows = open(&mut office)?;
-    if let Some(path) = worklist {
-        let headings =
-            ["名称", "代码", "区划", "地址", "行业", "运行状态", "待定的原因", VERDICT, MORE, EVIDENCE, ROW, "来源"];
-        let cells = |(listing, why): &(Listing, String)| {
-            let read = &listing.read;
-            let source = format!("{} {}", listing.file, listing.row);
-            [
-                &read.name,
-                read.code(),
-                &read.area,
-                &read.address,
-                &read.industries.join(" "),
-                &read.status,
-                why,
-                "",
-                "",
-                "",
-                &listing.id,
-                &source,
-            ]
-            .map(str::to_owned)
-            .to_vec()
-        };
-        let table = FlatTable {
-            title: "待定记录".to_owned(),
-            headings: headings.iter().map(|h| [String::new(), (*h).to_owned()]).collect(),
-            rows: rows.iter().map(cells).collect(),
-        };
-        let heading = Heading { simulated: office.census.simulated, ..Heading::default() };
-        output::write(path, xlsx_bytes(&table, &heading)?)?;
+    let mut rows = open(&mut office)?;
+    if let Some(name) = of {
+        rows.retain(|(listing, _)| listing.file == name);
+    }
+    let placings = office.store.read().placings()?;
+    let rows = within_area(&office, rows, &placings, within)?;
+    if let Some(path) = to {
+        worklist(&office, &rows, &placings, path)?;
     }
     if arguments.json {
         let told: Vec<serde_json::Value> = rows
@@ -125,6 +105,69 @@ fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
         println!("  {count:>6}  {reason}");
     }
     Ok(Ending::Done)
+}
+
+/// The rows that were placed in an area; all when none is asked for.
+pub fn within_area(
+    office: &Office,
+    mut rows: Vec<(Listing, String)>,
+    placings: &BTreeMap<String, PlacingRow>,
+    within: Option<&str>,
+) -> Result<Vec<(Listing, String)>> {
+    let Some(area) = within else { return Ok(rows) };
+    let area = office.resolve(area)?;
+    rows.retain(|(listing, _)| match placings.get(&listing.id).map(|row| &row.placing) {
+        Some(Placing::At { area: at, .. }) => office.areas.within(Tree::Code, *at, area),
+        _ => false,
+    });
+    Ok(rows)
+}
+
+/// Writes the rows that wait for a person as a workbook, by the area they lie in.
+pub fn worklist(
+    office: &Office,
+    rows: &[(Listing, String)],
+    placings: &BTreeMap<String, PlacingRow>,
+    path: &Path,
+) -> Result<()> {
+    let headings = [
+        "落区",
+        "名称",
+        "代码",
+        "区划",
+        "地址",
+        "行业",
+        "运行状态",
+        "待定的原因",
+        VERDICT,
+        MORE,
+        EVIDENCE,
+        ROW,
+        "来源",
+    ];
+    let mut cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|(listing, why)| {
+            let read = &listing.read;
+            let place = match placings.get(&listing.id).map(|row| &row.placing) {
+                Some(Placing::At { area, .. }) => format!("{area} {}", office.areas.path_name(*area)),
+                _ => String::new(),
+            };
+            let source = format!("{} {}", listing.file, listing.row);
+            let industries = read.industries.join(" ");
+            let about = [&place, &read.name, read.code(), &read.area, &read.address, &industries, &read.status, why];
+            about.into_iter().chain(["", "", "", &listing.id, &source]).map(str::to_owned).collect()
+        })
+        .collect();
+    // Rows of one place together; the rest stays in the order of the lists.
+    cells.sort_by(|a, b| a[0].cmp(&b[0]));
+    let table = FlatTable {
+        title: "待定记录".to_owned(),
+        headings: headings.iter().map(|h| [String::new(), (*h).to_owned()]).collect(),
+        rows: cells,
+    };
+    let heading = Heading { simulated: office.census.simulated, ..Heading::default() };
+    output::write(path, xlsx_bytes(&table, &heading)?)
 }
 
 fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
@@ -284,7 +327,8 @@ fn add(arguments: &Arguments, addition: &Addition) -> Result<Ending> {
     };
     let id = listing.id.clone();
     let unit = frame::unit_id(&listing);
-    let file = ImportFile { id: office.ids.make(), kind: ImportKind::List, name: "补录".to_owned(), hash, size: 0 };
+    let file =
+        ImportFile { id: office.ids.make(), kind: ImportKind::Addition, name: "补录".to_owned(), hash, size: 0 };
     let said = Screened {
         listing: id.clone(),
         verdict: Verdict::InScope { unit: unit.clone() },

@@ -10,6 +10,7 @@ mod ground;
 mod nasty_files;
 mod nasty_lists;
 mod planted;
+mod recheck;
 mod same_bytes;
 mod split;
 mod stopped;
