@@ -215,6 +215,7 @@ fn find_duplicates(
     let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
     let mut by_code: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut by_name: BTreeMap<(String, String, AreaCode), Vec<usize>> = BTreeMap::new();
+    let settled_elsewhere = Elsewhere::of(listings, screened);
     // What persons kept comes first, so that a later automatic row never pushes it out.
     let (by_persons, by_rules): (Vec<usize>, Vec<usize>) = (0..listings.len())
         .filter(|&at| matches!(screened[at].verdict, Verdict::InScope { .. }))
@@ -222,6 +223,7 @@ fn find_duplicates(
     for at in by_persons.iter().chain(&by_rules).copied() {
         let read = &listings[at].read;
         let automatic = !decided.contains_key(&listings[at].id);
+        let mut code = None;
         if !read.code().is_empty() {
             let key = (read.respondent.clone(), plain_code(read.code()));
             match by_code.get(&key) {
@@ -232,8 +234,13 @@ fn find_duplicates(
                     continue;
                 }
                 Some(_) => {}
-                None => drop(by_code.insert(key, at)),
+                None => code = Some(key),
             }
+        }
+        if let Some(why) = settled_elsewhere.against(at, listings, pairs).filter(|_| automatic) {
+            screened[at] =
+                Screened { listing: listings[at].id.clone(), verdict: Verdict::Held { why: why.clone() }, why };
+            continue;
         }
         // A row that is one unit with a kept one is its duplicate; one that may be is for a person.
         let mut others: Vec<(usize, &super::Pair)> = pairs
@@ -258,6 +265,9 @@ fn find_duplicates(
             continue;
         }
         kept.insert(&listings[at].id, at);
+        if let Some(key) = code {
+            by_code.insert(key, at);
+        }
         let name = normalised(&read.name, &prefixes);
         if name.is_empty() {
             continue;
@@ -278,6 +288,94 @@ fn find_duplicates(
             }
             _ => alike.push(at),
         }
+    }
+    for (at, verdict) in settled_elsewhere.known_before(listings, pairs, &by_code, &kept) {
+        if decided.contains_key(&listings[at].id) {
+            continue;
+        }
+        let (Verdict::Held { why } | Verdict::DuplicateOf { why, .. }) = &verdict else { continue };
+        screened[at] = Screened { listing: listings[at].id.clone(), why: why.clone(), verdict };
+    }
+}
+
+/// Rows that say of a unit that it is not in scope. A list that has it in scope contradicts them, and no rule knows
+/// which of the two is right: the earlier one stands, the later one is for a person.
+struct Elsewhere {
+    /// Row → the word for its verdict, and whether it says that the unit does not run.
+    words: BTreeMap<usize, (&'static str, bool)>,
+    by_code: BTreeMap<(String, String), usize>,
+    by_id: BTreeMap<String, usize>,
+}
+
+impl Elsewhere {
+    fn of(listings: &[Listing], screened: &[Screened]) -> Elsewhere {
+        let mut found = Elsewhere { words: BTreeMap::new(), by_code: BTreeMap::new(), by_id: BTreeMap::new() };
+        for (at, (listing, screened)) in listings.iter().zip(screened).enumerate() {
+            let word = match &screened.verdict {
+                Verdict::Closed { .. } => ("关闭", true),
+                Verdict::NotFound { .. } => ("未找到", true),
+                // The same legal unit may have another site in another area.
+                Verdict::OutOfScope { reason: OutOfScope::NotAUnit | OutOfScope::OtherArea } => continue,
+                Verdict::OutOfScope { reason } => (reason.title(), *reason == OutOfScope::NoActivity),
+                _ => continue,
+            };
+            found.words.insert(at, word);
+            found.by_id.insert(listing.id.clone(), at);
+            if !listing.read.code().is_empty() {
+                let key = (listing.read.respondent.clone(), plain_code(listing.read.code()));
+                found.by_code.entry(key).or_insert(at);
+            }
+        }
+        found
+    }
+
+    /// Why a row that is in scope by itself is for a person all the same.
+    fn against(&self, at: usize, listings: &[Listing], pairs: &Settled) -> Option<String> {
+        let listing = &listings[at];
+        let key = (listing.read.respondent.clone(), plain_code(listing.read.code()));
+        let by_pair = || {
+            let same = pairs.of(&listing.id).filter(|pair| pair.says == PairSays::Same);
+            same.filter_map(|p| self.by_id.get(if p.first == listing.id { &p.second } else { &p.first })).min()
+        };
+        let coded = if listing.read.code().is_empty() { None } else { self.by_code.get(&key) };
+        let first = *coded.or_else(by_pair).filter(|first| **first < at)?;
+        let (other, (word, _)) = (&listings[first], self.words[&first]);
+        Some(format!("与{}“{}”是同一单位，而那一条的结论是{word}；请核实", place_of(other), other.read.name))
+    }
+
+    /// What becomes of these rows when an earlier row of the same unit is in scope: the unit is known, so they repeat
+    /// it; one that says it does not run is for a person.
+    fn known_before(
+        &self,
+        listings: &[Listing],
+        pairs: &Settled,
+        by_code: &BTreeMap<(String, String), usize>,
+        kept: &BTreeMap<&str, usize>,
+    ) -> Vec<(usize, Verdict)> {
+        let mut found = Vec::new();
+        for (&at, &(word, stopped)) in &self.words {
+            let listing = &listings[at];
+            let key = (listing.read.respondent.clone(), plain_code(listing.read.code()));
+            let coded = if listing.read.code().is_empty() { None } else { by_code.get(&key) };
+            let by_pair = || {
+                let same = pairs.of(&listing.id).filter(|pair| pair.says == PairSays::Same);
+                same.filter_map(|p| kept.get(if p.first == listing.id { &*p.second } else { &*p.first })).min()
+            };
+            let Some(&first) = coded.or_else(by_pair).filter(|first| **first < at) else { continue };
+            let (id, name) = (listings[first].id.clone(), &listings[first].read.name);
+            let place = place_of(&listings[first]);
+            let verdict = if stopped {
+                Verdict::Held {
+                    why: format!("{word}，而{place}“{name}”是同一单位，已经纳入；请核实")
+                }
+            } else {
+                Verdict::DuplicateOf {
+                    listing: id, why: format!("{word}，而{place}“{name}”是同一单位，已经纳入")
+                }
+            };
+            found.push((at, verdict));
+        }
+        found
     }
 }
 

@@ -186,6 +186,27 @@ fn the_same_code_is_one_unit_and_the_same_name_is_a_question() {
 }
 
 #[test]
+fn lists_that_contradict_each_other_are_for_a_person() {
+    let lines = "industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 状态=关闭 → closed (底册.csv第1行：状态为关闭)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → held (与底册.csv第1行“甲厂”是同一单位，而那一条的结论是关闭；请核实)
+         industrial: 名称=乙厂 区划=410182 行业=5211 → industry (行业5211不在B、C、D门类)
+         industrial: 名称=乙厂一 区划=410182 行业=3011 → held (与底册.csv第3行“乙厂”是同一单位，而那一条的结论是行业不在普查范围；请核实)";
+    check_pairs(lines, &[], &[(3, 4, PairSays::Same)]);
+    // The earlier list stands; the later one is asked about when it says that the unit does not run.
+    let lines = "industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → in (在普查范围内)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 状态=关闭 → held (关闭，而底册.csv第1行“甲厂”是同一单位，已经纳入；请核实)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=5211 → duplicate of l1 (行业不在普查范围，而底册.csv第1行“甲厂”是同一单位，已经纳入)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410181 行业=3011 → other-area (在河南省郑州市巩义市)";
+    check_pairs(lines, &[], &[]);
+    // A person's word ends it, and what repeats the row then is a duplicate.
+    let said = [("l2", Verdict::InScope { unit: "u".into() })];
+    let lines = "industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 状态=关闭 → closed (底册.csv第1行：状态为关闭)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → in (人工判定)
+         industrial: 名称=甲厂 统一社会信用代码=91130200699229617X 区划=410182 行业=3011 → duplicate of l2 (代码91130200699229617X相同)";
+    check_pairs(lines, &said, &[]);
+}
+
+#[test]
 fn what_a_person_decided_stands() {
     let kept = Verdict::InScope { unit: "u1".into() };
     check(

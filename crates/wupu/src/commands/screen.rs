@@ -44,14 +44,16 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     // A unit all of whose rows were found to be something else since is in the directory no longer.
     let now: BTreeSet<&str> = units.iter().map(|u| u.id.as_str()).collect();
     let known = office.store.read().units(&Scope::All)?;
+    let names: BTreeSet<&str> = known.iter().map(|u| u.id.as_str()).collect();
+    let new = now.difference(&names).count() as u64;
     let leaving: Vec<String> =
-        known.into_iter().filter(|u| !u.listings.is_empty() && !now.contains(u.id.as_str())).map(|u| u.id).collect();
+        known.iter().filter(|u| !u.listings.is_empty() && !now.contains(u.id.as_str())).map(|u| u.id.clone()).collect();
     let event = office.event(What::Screen);
-    let (verdicts, added, left) = office.store.write::<_, anyhow::Error>(&event, |w| {
+    let (verdicts, kept, left) = office.store.write::<_, anyhow::Error>(&event, |w| {
         w.place_listings(&found, DecidedBy::Rule)?;
-        let added = w.directory(&units)?;
+        let kept = w.directory(&units)?;
         let left = w.withdraw(&leaving, say::pick("重新清查后不再纳入", "no longer in scope when screened again"))?;
-        Ok((w.decide(&screened, DecidedBy::Rule)?, added, left))
+        Ok((w.decide(&screened, DecidedBy::Rule)?, kept, left))
     })?;
     let by_id: BTreeMap<&str, &Verdict> = screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
     let funnel = Funnel::of(listings.iter().map(|l| (&l.read, by_id.get(l.id.as_str()).copied())));
@@ -62,7 +64,7 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
             "listed": funnel.total.listed, "in_scope": funnel.total.in_scope, "out_of_scope": funnel.total.out_of_scope,
             "duplicate": funnel.total.duplicate, "closed": funnel.total.closed, "not_found": funnel.total.not_found,
             "moved": funnel.total.moved, "held": funnel.total.held, "adds_up": funnel.adds_up(),
-            "units": sources, "new_verdicts": verdicts, "new_units": added, "left_units": left,
+            "units": sources, "new_verdicts": verdicts, "new_units": new, "changed_units": kept - new.min(kept), "left_units": left,
             "by": by.iter().map(|(key, f)| (key.clone(), serde_json::json!(f.total))).collect::<BTreeMap<_, _>>(),
         }));
     } else {
@@ -75,10 +77,11 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
         }
         println!("{}", sources_line(&sources));
         say!(
-            "新结论 {} 条，名录新增 {} 个普查对象，移出 {} 个",
-            "{} new verdicts, {} units added to the directory, {} taken out",
+            "新结论 {} 条，名录新增 {} 个普查对象，更新 {} 个，移出 {} 个",
+            "{} new verdicts, {} units added to the directory, {} changed, {} taken out",
             verdicts,
-            added,
+            new,
+            kept - new.min(kept),
             left
         );
     }
