@@ -348,7 +348,7 @@ fn source(library: &FactorLibrary, factor: &Factor) -> String {
 }
 
 /// A number for reading: exact where it has at most 9 decimals, else rounded to 9 and marked.
-fn shown(value: &Ratio) -> String {
+pub(crate) fn shown(value: &Ratio) -> String {
     match value.exact_decimal().filter(|d| d.scale <= 9) {
         Some(exact) => exact.shortest().to_string(),
         None => value.to_decimal(9).map_or_else(|| value.to_string(), |d| format!("≈{}", d.shortest())),

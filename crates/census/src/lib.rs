@@ -16,6 +16,7 @@ pub mod ground;
 pub mod ids;
 pub mod line;
 pub mod matching;
+pub mod outlet;
 #[cfg(feature = "package")]
 pub mod package;
 pub mod practice;
