@@ -1,5 +1,6 @@
 //! The frame (名录): listed rows as received, their verdicts, and the units of the directory.
 
+mod carry;
 mod clean;
 mod doubles;
 mod field;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use carry::{Carried, Carrying, Fate, InScope, OpenItem, Serials};
 pub use clean::{Cleaned, Cleaning, CleaningRule, Fault};
 pub use doubles::{Evidence, Matching, Pair, PairSays, Pairs, Settled};
 pub use field::{AnglePart, Field};

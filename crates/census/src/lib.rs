@@ -16,6 +16,8 @@ pub mod ground;
 pub mod ids;
 pub mod line;
 pub mod matching;
+pub mod minerals;
+pub mod mistake;
 pub mod outlet;
 #[cfg(feature = "package")]
 pub mod package;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use gather::{Mistake, gather, joined};
+pub use gather::{gather, joined};
 pub use load::{Load, LoadResult, loads};
 pub use measured::{Measured, measured};
 pub use protocol::{BelowAs, DryAs, FailedAs, Indicator, LoadMethod, Protocol};

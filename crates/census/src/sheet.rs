@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use chain::{BaseMoved, Conflict, Head, apply, differing};
 pub(crate) use number::is_shortened;
 pub use parse::{Parsed, Unread, parse, parse_as};
-pub(crate) use parse::{date, days};
+pub(crate) use parse::{date, days, iso};
 pub(crate) use version::sha256;
 pub use version::{Version, hash};
 

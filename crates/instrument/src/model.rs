@@ -454,4 +454,9 @@ impl Form {
     pub fn item(&self, code: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.code == code)
     }
+
+    /// The item of one block; empty: the flat part.
+    pub fn item_of(&self, block: &str, code: &str) -> Option<&Item> {
+        self.items.iter().find(|i| i.code == code && self.blocks[i.block].name == block)
+    }
 }

@@ -2,64 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use expr::calendar::civil;
 use expr::exact::{Decimal, Ratio};
 use expr::measure::Measure;
 
 use super::{Control, ControlKind, Custody, Measured, Protocol, Sampling, Season, State, measured};
+use crate::mistake::Mistake;
 use crate::{sheet, text};
-
-/// Why a file of visits is refused: where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Mistake {
-    #[error("{place}: unknown column {column}; known: {known}")]
-    Column { place: String, column: String, known: String },
-    #[error("{place}: {column} is in {unit}, {expected} is needed; convert the numbers")]
-    Unit { place: String, column: String, unit: String, expected: String },
-    #[error("{place}: {column} is not filled")]
-    Missing { place: String, column: &'static str },
-    #[error("{place}: {column} is {text}; write one of {known}")]
-    Word { place: String, column: &'static str, text: String, known: &'static str },
-    #[error("{place}: {text} is not a day; write 2018-04-20")]
-    Date { place: String, text: String },
-    #[error("{place}: {column} is {text}; write a number, <limit, 未检出 or 未测")]
-    Value { place: String, column: String, text: String },
-    #[error("{place}: {number} is the number of another visit already ({first}); give each visit its own")]
-    Twice { place: String, number: String, first: String },
-    #[error("{place}: a {what} of {number}, which has no sample; the sample's row comes with it")]
-    Alone { place: String, number: String, what: &'static str },
-    #[error("{place}: {number} was {state}, and has values; one of the two is wrong")]
-    Unsampled { place: String, number: String, state: &'static str },
-}
-
-impl Mistake {
-    /// The same in Chinese.
-    pub fn zh(&self) -> String {
-        match self {
-            Mistake::Column { place, column, known } => format!("{place}：不认识的列“{column}”；可用：{known}"),
-            Mistake::Unit { place, column, unit, expected } => {
-                format!("{place}：“{column}”的计量单位是 {unit}，应为 {expected}；请换算")
-            }
-            Mistake::Missing { place, column } => format!("{place}：没有填“{column}”"),
-            Mistake::Word { place, column, text, known } => {
-                format!("{place}：“{column}”填了“{text}”；应为 {known} 之一")
-            }
-            Mistake::Date { place, text } => format!("{place}：“{text}”不是日期；写作 2018-04-20"),
-            Mistake::Value { place, column, text } => {
-                format!("{place}：“{column}”填了“{text}”；写数值、<检出限、未检出或未测")
-            }
-            Mistake::Twice { place, number, first } => {
-                format!("{place}：采样编号 {number} 已用于另一次监测（{first}）；每次监测一个编号")
-            }
-            Mistake::Alone { place, number, what } => {
-                format!("{place}：{number} 的{what}样没有对应的样品；须与样品在同一文件")
-            }
-            Mistake::Unsampled { place, number, state } => {
-                format!("{place}：{number} 的状态是{state}，却有测得值；二者必有一误")
-            }
-        }
-    }
-}
 
 const NUMBER: &str = "采样编号";
 const OUTLET: &str = "排污口编码";
@@ -174,7 +122,7 @@ fn bottle(place: &str, cells: &[(String, String)], protocol: &Protocol) -> Resul
         mistakes.push(missing(OUTLET));
     }
     let typed = take(DATE);
-    let date = iso(&typed);
+    let date = sheet::iso(&typed);
     if date.is_none() {
         mistakes.push(Mistake::Date { place: place.to_owned(), text: typed });
     }
@@ -250,12 +198,6 @@ fn same(unit: &str, expected: &str) -> bool {
     let unit = unit.replace('³', "3").replace("毫克/升", "mg/L").replace("立方米/小时", "m3/h");
     let read = Measure::parse(&unit).zip(Measure::parse(expected));
     read.and_then(|(a, b)| a.conversion(&b)).is_some_and(|factor| factor == Ratio::one())
-}
-
-/// A day in its plain form.
-fn iso(typed: &str) -> Option<String> {
-    let (year, month, day) = civil(sheet::date(&text::narrow(typed))?);
-    Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 
 fn people(typed: &str) -> Vec<String> {

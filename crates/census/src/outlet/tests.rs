@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use instrument::model::Mark;
 
 use super::*;
+use crate::mistake::Mistake;
 
 fn protocol() -> Protocol {
     let indicator = |item: &str, names: &str, method: &str, detection: &str, decimals| Indicator {
@@ -242,7 +243,7 @@ fn a_file_with_mistakes_says_all_of_them() {
          文件 第2行：“流量”的计量单位是 m3/d，应为 m3/h；请换算"
     );
     let twice = "S1|410182001||2018-04-20|||1||||||5|1\nS1|410182001||2018-04-21|||1||||||5|1";
-    assert_eq!(told(HEAD, twice), "文件 第3行：采样编号 S1 已用于另一次监测（文件 第2行）；每次监测一个编号");
+    assert_eq!(told(HEAD, twice), "文件 第3行：编号 S1 已用于另一条记录（文件 第2行）；每条一个编号");
 }
 
 #[test]

@@ -186,6 +186,12 @@ pub(crate) fn date(text: &str) -> Option<i64> {
     days(year, month, day)
 }
 
+/// A day as typed in its plain form: `2018-04-20`.
+pub(crate) fn iso(typed: &str) -> Option<String> {
+    let (year, month, day) = expr::calendar::civil(date(&narrow(typed))?);
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
 /// `year * 12 + (month - 1)` of `2017-12`, `2017/12`, `2017年12月`, `201712`.
 fn year_month(text: &str) -> Option<i64> {
     let (year, month): (i64, i64) = match parts(text).as_slice() {

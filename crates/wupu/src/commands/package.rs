@@ -88,9 +88,15 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
     if files.list().iter().any(|path| path.starts_with("frame/")) {
         intake = census::frame::Intake::read(files.as_ref(), true, &mut problems);
     }
-    // And for sampling outlets.
+    // And for the special lists.
+    if reading.is_sound() && files.read("frame/carry.csv").is_some() {
+        census::frame::Carrying::read(files.as_ref(), &reading.instrument, &mut problems);
+    }
     if reading.is_sound() && files.read("outlet/indicators.csv").is_some() {
         census::outlet::Protocol::read(files.as_ref(), &reading.instrument, &mut problems);
+    }
+    if reading.is_sound() && files.read("minerals/items.csv").is_some() {
+        census::minerals::Minerals::read(files.as_ref(), &reading.instrument, &mut problems);
     }
     report.sound &= problems.errors() == 0;
     report.problems.extend(problems.0.iter().cloned());
