@@ -12,7 +12,10 @@ mod quality;
 
 use std::collections::BTreeMap;
 
+use instrument::model::Instrument;
 use serde::{Deserialize, Serialize};
+
+use crate::sheet::{Parsed, Values, parse};
 
 pub use gather::{gather, joined};
 pub use load::{Load, LoadResult, loads};
@@ -33,6 +36,9 @@ pub struct Outlet {
     /// Code of the list `outfall_type`; empty: not filled.
     pub kind: String,
 }
+
+/// Form of an outlet.
+pub const FORM: &str = "S104";
 
 /// Season of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -158,7 +164,32 @@ impl ControlKind {
     }
 }
 
+impl Sampling {
+    /// The same record, wherever it was read from.
+    pub fn says_the_same(&self, other: &Sampling) -> bool {
+        let bare = |sampling: &Sampling| {
+            let controls = sampling.controls.iter().map(|c| Control { source: String::new(), ..c.clone() }).collect();
+            Sampling { source: String::new(), controls, ..sampling.clone() }
+        };
+        bare(self) == bare(other)
+    }
+}
+
 impl Outlet {
+    /// What a sheet of S104 says of an outlet; `None` where the instrument has no such form.
+    pub fn read(instrument: &Instrument, unit: &str, sheet: &Values) -> Option<Outlet> {
+        let form = instrument.form(FORM)?;
+        let text = |item: &str| -> Option<String> {
+            let typed = sheet.flat.get(item).map_or("", String::as_str);
+            Some(match parse(form.item_of("", item)?, typed) {
+                Parsed::Code(code) => code.into_owned(),
+                _ => typed.trim().to_owned(),
+            })
+        };
+        let unit = unit.to_owned();
+        Some(Outlet { unit, name: text("01")?, code: text("02")?, size: text("07")?, kind: text("08")? })
+    }
+
     /// Whether both seasons must be sampled here.
     pub fn due(&self, protocol: &Protocol) -> Due {
         if !self.kind.is_empty() && protocol.except.contains(&self.kind) {

@@ -25,6 +25,10 @@ pub enum What {
     Freeze,
     /// 普查小区.
     Ground,
+    /// 排污口监测.
+    Sample,
+    /// 放射性测量的质量记录.
+    Measure,
     /// 清查.
     Screen,
     /// 名录变更.
@@ -46,7 +50,7 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [What; 20] = [
+    pub const ALL: [What; 22] = [
         What::Create,
         What::Migrate,
         What::Instrument,
@@ -58,6 +62,8 @@ impl What {
         What::Key,
         What::Freeze,
         What::Ground,
+        What::Sample,
+        What::Measure,
         What::Screen,
         What::Directory,
         What::ImportSheets,
@@ -83,6 +89,8 @@ impl What {
             What::Key => "key",
             What::Freeze => "freeze",
             What::Ground => "ground",
+            What::Sample => "sample",
+            What::Measure => "measure",
             What::Screen => "screen",
             What::Directory => "directory",
             What::ImportSheets => "import-sheets",

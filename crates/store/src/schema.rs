@@ -48,6 +48,8 @@ pub(crate) const GROUND_SHAPE: Table = kept("ground_shape", &["event", "place", 
 pub(crate) const UNIT: Table =
     current("unit", &["id", "event", "respondent", "name", "code", "area", "simulated", "withdrawn", "document"], "id");
 pub(crate) const UNIT_HISTORY: Table = kept("unit_history", &["event", "place", "unit", "document"]);
+pub(crate) const SAMPLING: Table = kept("sampling", &["event", "place", "number", "outlet", "document"]);
+pub(crate) const DOSE_READING: Table = kept("dose_reading", &["event", "place", "unit", "point_name", "document"]);
 pub(crate) const REVISION: Table = kept(
     "revision",
     &["event", "place", "id", "unit", "form", "period", "base", "instrument", "author", "at", "hash", "document"],
@@ -104,7 +106,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 37] = [
+pub(crate) const ALL: [&Table; 39] = [
     &META,
     &AUDIT,
     &JOB,
@@ -124,6 +126,8 @@ pub(crate) const ALL: [&Table; 37] = [
     &GROUND_SHAPE,
     &UNIT,
     &UNIT_HISTORY,
+    &SAMPLING,
+    &DOSE_READING,
     &REVISION,
     &SHEET,
     &UNIT_STATE,

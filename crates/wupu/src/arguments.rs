@@ -68,6 +68,18 @@ pub enum Command {
     /// 普查小区：拆分、小组、分配、全面覆盖证明 · enumeration areas: split, teams, assignment, proof
     #[command(subcommand)]
     Ground(Ground),
+    /// 清查表转普查表草稿：锅炉、排污口 · drafts of survey sheets from screening sheets: boilers, outlets
+    Carry {
+        /// 输出文件夹 · folder to write to
+        #[arg(long, default_value = "drafts")]
+        out: PathBuf,
+    },
+    /// 排污口：监测记录、质控、年负荷 · outlets: visits, quality control, annual load
+    #[command(subcommand)]
+    Outlet(OutletCommand),
+    /// 伴生放射性矿：应测、初测、详查、质量记录 · minerals with radioactivity: who stands where, quality records
+    #[command(subcommand)]
+    Minerals(MineralsCommand),
     /// 清查：给每一条底册记录一个结论 · screen: one verdict for each listed row
     Screen(Screen),
     /// 审核：对普查库或一个文件夹的数据运行全部规则 · check: run all rules on the census or on a folder of files
@@ -288,6 +300,41 @@ pub enum Ground {
         #[arg(long)]
         datum: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OutletCommand {
+    /// 各排污口：是否须监测，两季各监测了几次 · outlets, whether they are due, visits by season
+    List,
+    /// 导入监测记录（csv、xlsx），一瓶一行：样品、空白、平行 · import visits, one row a bottle
+    Sample { file: PathBuf },
+    /// 监测问题：缺季、质控不合格、流转有缺口 · what is wrong: seasons, blanks and duplicates, custody
+    Check,
+    /// 年负荷 · annual load
+    Load {
+        /// 只这个排污口 · only this outlet
+        outlet: Option<String>,
+        /// 算法：seasonal 或 flux；缺省按制度 · method: seasonal or flux; default: the instrument's
+        #[arg(long)]
+        method: Option<String>,
+        /// 列出每个数及其来源 · tell every number and its source
+        #[arg(long)]
+        explain: bool,
+    },
+    /// 一次监测的全部记录，含被更正的 · all records of a visit, corrected ones too
+    History { number: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MineralsCommand {
+    /// 各企业处于哪一步和原因 · where each enterprise stands, and why
+    List {
+        /// 也列出不涉及的 · those not triggered too
+        #[arg(long)]
+        all: bool,
+    },
+    /// 导入剂量率测量的质量记录（csv、xlsx） · import quality records of dose rates
+    Quality { file: PathBuf },
 }
 
 #[derive(Debug, Args)]

@@ -91,6 +91,13 @@ impl Carrying {
         self.lines.iter().map(|l| (l.from.form.as_str(), l.to.form.as_str())).collect()
     }
 
+    /// The code that a screening sheet gives its object, as typed: of an outlet its nine digits.
+    pub fn code<'v>(&self, from: &str, sheet: &'v Values) -> Option<&'v str> {
+        let serial = |l: &&CarryLine| l.from.form == from && matches!(l.how, How::Serial { .. });
+        let line = self.lines.iter().find(serial)?;
+        sheet.flat.get(&line.from.item).map(|c| c.trim()).filter(|c| !c.is_empty())
+    }
+
     /// Items carried.
     pub fn len(&self) -> usize {
         self.lines.len()

@@ -1,6 +1,7 @@
 //! One file a command; each reads, calls the other rooms, writes, and says what came of it.
 
 mod account;
+mod carry;
 mod check;
 mod disputed;
 mod explain;
@@ -11,6 +12,8 @@ mod key;
 mod library;
 mod list;
 mod matching;
+mod minerals;
+mod outlet;
 mod package;
 mod publish;
 mod receive;
@@ -39,6 +42,9 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Ground(asked) => ground::run(&arguments, asked),
         Command::Verdict(asked) => verdict::run(&arguments, asked),
         Command::Recheck(recheck) => recheck::run(&arguments, recheck),
+        Command::Carry { out } => carry::run(&arguments, out),
+        Command::Outlet(asked) => outlet::run(&arguments, asked),
+        Command::Minerals(asked) => minerals::run(&arguments, asked),
         Command::Screen(screen) => screen::run(&arguments, screen),
         Command::Check(check) => check::run(&arguments, check),
         Command::Review(review) => review::run(&arguments, review),
