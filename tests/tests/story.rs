@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use census::account::{account, figures, inputs};
 use census::area::{AreaCode, AreaTree, Tree};
 use census::check::{Checker, Context, run};
-use census::frame::{Common, Funnel, Listing, ScopeRules, Settled, Unit, screen, units};
+use census::frame::{Common, Funnel, Gazetteer, Ground, Listing, ScopeRules, Settled, Unit, screen, units};
 use census::review::{Actor, Answer, AreaLevelName, Case, Event as Step, Met, Refusal, passed_at, step};
 use census::sheet::{Revision, SheetKey, Values};
 use census::tabulate::{Cell, Entry, Scope as TableScope, TableResult, tabulate};
@@ -102,8 +102,11 @@ impl World<'_> {
     fn screen(&mut self) {
         let listings = self.store.read().all_listings().unwrap();
         let rules = ScopeRules::from_parameters(&self.instrument.parameters).unwrap();
-        let screened = screen(&listings, &BTreeMap::new(), &Settled::default(), &rules, self.areas, self.county);
-        let found = units(&listings, &screened, self.areas, true);
+        let gazetteer = Gazetteer::new(self.areas, &self.instrument.area_changes, &self.instrument.area_names);
+        let placings = listings.iter().map(|l| (l.id.clone(), gazetteer.place(&l.read, self.county))).collect();
+        let ground = Ground { areas: self.areas, area: self.county, placings: &placings };
+        let screened = screen(&listings, &BTreeMap::new(), &Settled::default(), &rules, &ground);
+        let found = units(&listings, &screened, &ground, true);
         let screen = event(&mut self.ids, What::Screen);
         self.store
             .write(&screen, |w| {
