@@ -13,9 +13,9 @@ use store::Scope;
 use super::outlet::part;
 use super::print_json;
 use crate::arguments::Arguments;
-use crate::ending::Ending;
+use crate::ending::{Ending, Refused};
 use crate::office::Office;
-use crate::{output, say};
+use crate::{output, say, told};
 
 /// What became of the sheets of one form.
 #[derive(Default)]
@@ -100,20 +100,34 @@ pub fn run(arguments: &Arguments, out: &Path) -> Result<Ending> {
             }
         }
     }
-    output::folder(out)?;
-    let mut files = Vec::new();
+    let mut made: Vec<(String, Vec<u8>)> = Vec::new();
     for (form, units) in &drafts {
         let Some(of) = instrument.form(form) else { continue };
         for block in &of.blocks {
             let name = if block.name.is_empty() { form.clone() } else { format!("{form}.{}", block.name) };
             let name = format!("{name}.csv");
-            output::write(&out.join(&name), csv_bytes(&flat_export(instrument, form, &block.name, units)))?;
-            files.push(name);
+            made.push((name, csv_bytes(&flat_export(instrument, form, &block.name, units))));
         }
     }
+    // A draft may have been completed by hand since.
+    let differs = |(name, bytes): &&(String, Vec<u8>)| std::fs::read(out.join(name)).is_ok_and(|old| old != *bytes);
+    if let Some((name, _)) = made.iter().find(differs) {
+        let path = out.join(name);
+        let text = told!(
+            "{}：已有内容不同的草稿，可能已经补填；请先导入，或用 --out 另选文件夹",
+            "{}: a draft with other content is there, perhaps completed by hand; import it first, or name another folder with --out",
+            path.display()
+        );
+        return Err(Refused(text).into());
+    }
+    output::folder(out)?;
+    for (name, bytes) in &made {
+        output::write(&out.join(name), bytes)?;
+    }
+    let files: Vec<&String> = made.iter().map(|(name, _)| name).collect();
     // Beside the folder's sheets: a reader of sheets would take it for a form.
-    let told = notes_path(out);
-    output::write(&told, csv_bytes(&notes_table(notes)))?;
+    let notes_at = notes_path(out);
+    output::write(&notes_at, csv_bytes(&notes_table(notes)))?;
     if arguments.json {
         let pairs: Vec<serde_json::Value> = counts
             .iter()
@@ -124,7 +138,7 @@ pub fn run(arguments: &Arguments, out: &Path) -> Result<Ending> {
                 })
             })
             .collect();
-        print_json(&serde_json::json!({ "pairs": pairs, "files": files, "notes": told.display().to_string() }));
+        print_json(&serde_json::json!({ "pairs": pairs, "files": files, "notes": notes_at.display().to_string() }));
         return Ok(Ending::Done);
     }
     for ((from, to), c) in &counts {
@@ -155,11 +169,15 @@ pub fn run(arguments: &Arguments, out: &Path) -> Result<Ending> {
         say!("没有可以转出的清查表", "there is no screening sheet to carry");
         return Ok(Ending::Done);
     }
+    if files.is_empty() {
+        say!("没有新的草稿；说明在 {}", "no new draft; the reasons are in {}", notes_at.display());
+        return Ok(Ending::Done);
+    }
     say!(
         "草稿在 {}，每项说明在 {}；补填后 wupu import sheets {}",
         "drafts are in {}, what is open in {}; complete them, then wupu import sheets {}",
         out.display(),
-        told.display(),
+        notes_at.display(),
         out.display()
     );
     Ok(Ending::Done)

@@ -12,6 +12,7 @@ mod nasty_lists;
 mod planted;
 mod recheck;
 mod same_bytes;
+mod special;
 mod split;
 mod stopped;
 mod typed;
