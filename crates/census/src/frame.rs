@@ -37,7 +37,7 @@ pub use place::{Candidate, Gazetteer, PlacedBy, Placing};
 pub use profile::{Profile, ProfileError};
 pub use propose::{Column, SURE, Why, mapping, proposal};
 pub use quality::{QualityRates, area_coverage, deleted_sample, quality_rates};
-pub use recheck::{Origin, Outcome, Recheck, Sources, outcome};
+pub use recheck::{Heard, Origin, Outcome, Recheck, Sources};
 pub use scope::{ScopeRules, Threshold};
 pub use screen::{Ground, Screened, screen, unit_id, units};
 

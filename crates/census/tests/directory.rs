@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use census::area::{AreaCode, AreaTree, Tree};
 use census::frame::{
-    Candidate, Funnel, Gazetteer, Ground, ListedUnit, Listing, OutOfScope, Pair, PairSays, PlacedBy, Placing,
+    Candidate, Funnel, Gazetteer, Ground, Heard, ListedUnit, Listing, OutOfScope, Pair, PairSays, PlacedBy, Placing,
     ScopeRules, Settled, Verdict, screen, units,
 };
 use census::practice::dice::Dice;
@@ -317,6 +317,8 @@ fn every_row_has_one_verdict_whatever_persons_say() {
             }
             let in_scope = screened.iter().filter(|s| matches!(s.verdict, Verdict::InScope { .. }));
             assert!(in_scope.clone().all(|s| seen.contains(&s.listing)), "a unit for every row in scope");
+            let sources = Heard::of(listings.iter().map(|l| l.id.as_str()), &verdicts).sources(&BTreeMap::new());
+            assert_eq!((sources.units, sources.base), (found.len() as u64, found.len() as u64));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unit, Verdict};
+use super::Verdict;
 
 /// Where a row was first heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,33 +55,93 @@ pub struct Sources {
     pub field: u64,
 }
 
-/// What a row turned out to be. `list` are the ids of the rows of its list, `before` the units that earlier lists
-/// had, `verdicts` the latest verdict on each row.
-pub fn outcome(
-    row: &str,
-    list: &BTreeSet<&str>,
-    before: &BTreeSet<&str>,
-    verdicts: &BTreeMap<&str, &Verdict>,
-) -> Outcome {
-    match verdicts.get(row) {
-        None | Some(Verdict::Held { .. }) => Outcome::Open,
-        Some(Verdict::InScope { unit }) if before.contains(unit.as_str()) => Outcome::Matched,
-        Some(Verdict::InScope { .. }) => Outcome::Added,
-        Some(Verdict::DuplicateOf { listing, .. }) => {
-            // The row it repeats may repeat another in turn; a ring ends where it began.
-            let (mut at, mut seen) = (listing.as_str(), BTreeSet::from([row]));
-            while let Some(Verdict::DuplicateOf { listing, .. }) = verdicts.get(at) {
-                if !list.contains(at) || !seen.insert(at) {
-                    break;
-                }
-                at = listing;
+/// The unit each row stands for, and the row by which a unit was heard of first. Every unit has one such row, so that
+/// what lists added is what the directory gained.
+#[derive(Debug)]
+pub struct Heard<'r> {
+    verdicts: &'r BTreeMap<&'r str, &'r Verdict>,
+    /// Unit → its first row.
+    first: BTreeMap<&'r str, &'r str>,
+}
+
+/// Where the chain of a row that repeats another ends.
+enum End<'r> {
+    Unit(&'r str),
+    /// A row that is no unit in scope.
+    Row(&'r str),
+    /// Rows that repeat each other: none of them says what they are.
+    Ring,
+}
+
+impl<'r> Heard<'r> {
+    /// `rows` in the order they came, `verdicts` the latest on each.
+    pub fn of(rows: impl IntoIterator<Item = &'r str>, verdicts: &'r BTreeMap<&'r str, &'r Verdict>) -> Heard<'r> {
+        let mut heard = Heard { verdicts, first: BTreeMap::new() };
+        for row in rows {
+            if let End::Unit(unit) = heard.end(row) {
+                heard.first.entry(unit).or_insert(row);
             }
-            if list.contains(at) { Outcome::Rejected("本名单内重复".to_owned()) } else { Outcome::Matched }
         }
-        Some(Verdict::OutOfScope { reason }) => Outcome::Rejected(reason.title().to_owned()),
-        Some(Verdict::Closed { .. }) => Outcome::Rejected("关闭".to_owned()),
-        Some(Verdict::NotFound { .. }) => Outcome::Rejected("未找到".to_owned()),
-        Some(Verdict::MovedTo { .. }) => Outcome::Rejected("移交其他地区".to_owned()),
+        heard
+    }
+
+    fn end(&self, row: &'r str) -> End<'r> {
+        let (mut at, mut seen) = (row, BTreeSet::new());
+        loop {
+            match self.verdicts.get(at) {
+                Some(Verdict::InScope { unit }) => return End::Unit(unit),
+                Some(Verdict::DuplicateOf { listing, .. }) if seen.insert(at) => at = listing,
+                Some(Verdict::DuplicateOf { .. }) => return End::Ring,
+                _ => return End::Row(at),
+            }
+        }
+    }
+
+    /// What a row of a re-checked list turned out to be; `list` are the ids of all rows of that list.
+    pub fn outcome(&self, row: &'r str, list: &BTreeSet<&str>) -> Outcome {
+        let doubled = || Outcome::Rejected("本名单内重复".to_owned());
+        let Some(verdict) = self.verdicts.get(row) else { return Outcome::Open };
+        match verdict {
+            Verdict::Held { .. } => Outcome::Open,
+            Verdict::InScope { .. } | Verdict::DuplicateOf { .. } => match self.end(row) {
+                End::Unit(unit) => match self.first.get(unit) {
+                    Some(first) if *first == row => Outcome::Added,
+                    Some(first) if list.contains(first) => doubled(),
+                    _ => Outcome::Matched,
+                },
+                End::Row(end) if list.contains(end) => doubled(),
+                End::Row(_) => Outcome::Matched,
+                End::Ring => Outcome::Open,
+            },
+            Verdict::OutOfScope { reason } => Outcome::Rejected(reason.title().to_owned()),
+            Verdict::Closed { .. } => Outcome::Rejected("关闭".to_owned()),
+            Verdict::NotFound { .. } => Outcome::Rejected("未找到".to_owned()),
+            Verdict::MovedTo { .. } => Outcome::Rejected("移交其他地区".to_owned()),
+        }
+    }
+
+    /// Counts units by the kind of list they were heard of first. A row that is not in `later` is of the base list.
+    pub fn sources(&self, later: &BTreeMap<String, Origin>) -> Sources {
+        self.sources_by(later, |_| ()).remove(&()).unwrap_or_default()
+    }
+
+    /// The same for parts, by a key of the first row: a town, a list.
+    pub fn sources_by<K: Ord>(
+        &self,
+        later: &BTreeMap<String, Origin>,
+        key: impl Fn(&str) -> K,
+    ) -> BTreeMap<K, Sources> {
+        let mut parts: BTreeMap<K, Sources> = BTreeMap::new();
+        for row in self.first.values() {
+            let counts = parts.entry(key(row)).or_default();
+            counts.units += 1;
+            match later.get(*row) {
+                None | Some(Origin::Base) => counts.base += 1,
+                Some(Origin::Recheck) => counts.recheck += 1,
+                Some(Origin::Field) => counts.field += 1,
+            }
+        }
+        parts
     }
 }
 
@@ -119,20 +179,9 @@ impl Recheck {
 }
 
 impl Sources {
-    /// Counts units by the earliest kind of list that has them: the base list, a re-checked list, the field.
-    /// A row without origin is of the base list.
-    pub fn of<'u>(units: impl IntoIterator<Item = &'u Unit>, later: &BTreeMap<String, Origin>) -> Sources {
-        let mut counts = Sources::default();
-        for unit in units {
-            counts.units += 1;
-            let origin = unit.listings.iter().map(|id| later.get(id).copied().unwrap_or(Origin::Base)).min();
-            match origin {
-                None | Some(Origin::Base) => counts.base += 1,
-                Some(Origin::Recheck) => counts.recheck += 1,
-                Some(Origin::Field) => counts.field += 1,
-            }
-        }
-        counts
+    /// Units = base list + added by re-check + found in the field.
+    pub fn adds_up(&self) -> bool {
+        self.units == self.base + self.recheck + self.field
     }
 }
 
@@ -141,12 +190,19 @@ mod tests {
     use super::super::OutOfScope;
     use super::*;
 
+    fn duplicate(of: &str) -> Verdict {
+        Verdict::DuplicateOf { listing: of.into(), why: String::new() }
+    }
+
+    fn scope(unit: &str) -> Verdict {
+        Verdict::InScope { unit: unit.into() }
+    }
+
     #[test]
     fn every_row_is_in_one_of_the_counts() {
-        let duplicate = |of: &str| Verdict::DuplicateOf { listing: of.into(), why: String::new() };
-        let scope = |unit: &str| Verdict::InScope { unit: unit.into() };
         let said = [
             ("base", scope("u1")),
+            ("gone", Verdict::Closed { evidence: String::new() }),
             ("a", duplicate("base")),
             ("b", scope("u1")),
             ("c", scope("u2")),
@@ -156,40 +212,42 @@ mod tests {
             ("h", duplicate("a")),
             ("i", duplicate("j")),
             ("j", duplicate("i")),
+            ("k", scope("u2")),
+            ("l", duplicate("gone")),
+            ("m", duplicate("e")),
         ];
         let verdicts: BTreeMap<&str, &Verdict> = said.iter().map(|(id, v)| (*id, v)).collect();
-        let list = BTreeSet::from(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
-        let before = BTreeSet::from(["u1"]);
-        let outcomes: Vec<Outcome> = list.iter().map(|row| outcome(row, &list, &before, &verdicts)).collect();
-        let doubled = || Outcome::Rejected("本名单内重复".into());
+        let list = BTreeSet::from(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"]);
+        let heard = Heard::of(["base", "gone"].into_iter().chain(list.iter().copied()), &verdicts);
+        let told: Vec<String> = list
+            .iter()
+            .map(|row| match heard.outcome(row, &list) {
+                Outcome::Rejected(why) => format!("{row} {why}"),
+                other => format!("{row} {other:?}"),
+            })
+            .collect();
         assert_eq!(
-            outcomes,
-            [
-                Outcome::Matched,
-                Outcome::Matched,
-                Outcome::Added,
-                doubled(),
-                Outcome::Rejected(OutOfScope::Industry.title().into()),
-                Outcome::Open,
-                Outcome::Open,
-                Outcome::Matched,
-                doubled(),
-                doubled(),
-            ]
+            told.join("，"),
+            "a Matched，b Matched，c Added，d 本名单内重复，e 行业不在普查范围，f Open，g Open，h Matched，i Open，j Open，\
+             k 本名单内重复，l Matched，m 本名单内重复"
         );
-        let counts = Recheck::of(outcomes);
+        let counts = Recheck::of(list.iter().map(|row| heard.outcome(row, &list)));
         assert!(counts.adds_up());
-        assert_eq!(counts.proof(), "名单 10 = 相符 3 + 补充 1 + 不纳入 4 + 待定 2");
+        assert_eq!(counts.proof(), "名单 13 = 相符 4 + 补充 1 + 不纳入 4 + 待定 4");
     }
 
     #[test]
-    fn a_unit_counts_where_it_was_first_listed() {
-        let unit = |listings: &[&str]| Unit {
-            listings: listings.iter().map(|l| (*l).to_owned()).collect(),
-            ..Unit::default()
-        };
-        let later = BTreeMap::from([("r".to_owned(), Origin::Recheck), ("f".to_owned(), Origin::Field)]);
-        let counts = Sources::of(&[unit(&["b", "r"]), unit(&["r", "f"]), unit(&["f"])], &later);
-        assert_eq!(counts, Sources { units: 3, base: 1, recheck: 1, field: 1 });
+    fn a_unit_counts_where_it_was_heard_of_first() {
+        // r2 was kept although r1 of an earlier list is the same unit: r1 is what added it.
+        let said = [("b", scope("u1")), ("r1", duplicate("r2")), ("f", scope("u3")), ("r2", scope("u2"))];
+        let said: Vec<(&str, Verdict)> = said.into_iter().chain([("r3", scope("u3"))]).collect();
+        let verdicts: BTreeMap<&str, &Verdict> = said.iter().map(|(id, v)| (*id, v)).collect();
+        let heard = Heard::of(said.iter().map(|(id, _)| *id), &verdicts);
+        let later = [("r1", Origin::Recheck), ("r2", Origin::Recheck), ("f", Origin::Field), ("r3", Origin::Recheck)];
+        let later: BTreeMap<String, Origin> = later.map(|(id, origin)| (id.to_owned(), origin)).into();
+        assert_eq!(heard.sources(&later), Sources { units: 3, base: 1, recheck: 1, field: 1 });
+        assert_eq!(heard.outcome("r1", &BTreeSet::from(["r1"])), Outcome::Added);
+        assert_eq!(heard.outcome("r2", &BTreeSet::from(["r2", "r3"])), Outcome::Matched);
+        assert_eq!(heard.outcome("r3", &BTreeSet::from(["r2", "r3"])), Outcome::Matched);
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use census::frame::{Listing, Origin, Outcome, Placing, Sources, Verdict, outcome};
+use census::frame::{Heard, Listing, Origin, Outcome, Placing, Verdict};
 use instrument::model::AreaLevel;
-use store::Scope;
 
 use super::print_json;
 use super::screen::{area_above, sources_line};
@@ -21,7 +20,6 @@ pub fn run(arguments: &Arguments, options: &Recheck) -> Result<Ending> {
     let later = read.later_listings()?;
     let listings = read.all_listings()?;
     let decisions = read.decisions()?;
-    let units = read.units(&Scope::All)?;
     let placings = read.placings()?;
     let mut lists: BTreeMap<&str, Vec<&Listing>> = BTreeMap::new();
     for listing in listings.iter().filter(|l| later.get(&l.id) == Some(&Origin::Recheck)) {
@@ -35,18 +33,14 @@ pub fn run(arguments: &Arguments, options: &Recheck) -> Result<Ending> {
         return Err(BadInput(text.to_owned()).into());
     }
     let verdicts: BTreeMap<&str, &Verdict> = decisions.iter().map(|(id, d)| (id.as_str(), &d.verdict)).collect();
-    let at: BTreeMap<&str, usize> = listings.iter().enumerate().map(|(at, l)| (l.id.as_str(), at)).collect();
-    let (mut told, mut open, mut adds_up) = (Vec::new(), BTreeSet::new(), true);
+    let heard = Heard::of(listings.iter().map(|l| l.id.as_str()), &verdicts);
+    let sources = heard.sources(&later);
+    let (mut told, mut open, mut adds_up) = (Vec::new(), BTreeSet::new(), sources.adds_up());
     for (name, rows) in &lists {
         let list: BTreeSet<&str> = rows.iter().map(|l| l.id.as_str()).collect();
-        // Lists that came before this one: what it added is not matched because a later list has it too.
-        let first = rows.first().map_or(0, |l| at[l.id.as_str()]);
-        let earlier = |id: &String| at.get(id.as_str()).is_some_and(|at| *at < first);
-        let before: BTreeSet<&str> =
-            units.iter().filter(|u| u.listings.iter().any(earlier)).map(|u| u.id.as_str()).collect();
         let mut parts: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
         for row in rows {
-            let found = outcome(&row.id, &list, &before, &verdicts);
+            let found = heard.outcome(&row.id, &list);
             if found == Outcome::Open {
                 open.insert(row.id.as_str());
             }
@@ -64,7 +58,8 @@ pub fn run(arguments: &Arguments, options: &Recheck) -> Result<Ending> {
         let rows = verdict::within_area(&office, waiting, &placings, options.within.as_deref())?;
         verdict::worklist(&office, &rows, &placings, path)?;
     }
-    let sources = Sources::of(&units, &later);
+    // Every unit that a list added is one the directory gained.
+    adds_up &= told.iter().map(|(_, whole, _)| whole.added).sum::<u64>() == sources.recheck;
     if arguments.json {
         let lists: Vec<serde_json::Value> = told
             .iter()

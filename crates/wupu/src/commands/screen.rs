@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use census::area::Tree;
-use census::frame::{self, Funnel, Ground, Listing, Placing, ScopeRules, Sources, Verdict};
+use census::frame::{self, Funnel, Ground, Heard, Listing, Origin, Placing, ScopeRules, Sources, Verdict};
 use instrument::model::AreaLevel;
 use store::{DecidedBy, Scope, What};
 
@@ -57,23 +57,30 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
     })?;
     let by_id: BTreeMap<&str, &Verdict> = screened.iter().map(|s| (s.listing.as_str(), &s.verdict)).collect();
     let funnel = Funnel::of(listings.iter().map(|l| (&l.read, by_id.get(l.id.as_str()).copied())));
-    let sources = Sources::of(&units, &office.store.read().later_listings()?);
-    let by = parts(&office, options, (&listings, &placings), &by_id);
+    let later = office.store.read().later_listings()?;
+    let sources = Heard::of(listings.iter().map(|l| l.id.as_str()), &by_id).sources(&later);
+    let by = parts(&office, options, (&listings, &placings), (&by_id, &later));
+    // Counted from the verdicts and, apart from that, in the directory.
+    let adds_up = funnel.adds_up() && sources.adds_up() && sources.units == units.len() as u64;
     if arguments.json {
         print_json(&serde_json::json!({
             "listed": funnel.total.listed, "in_scope": funnel.total.in_scope, "out_of_scope": funnel.total.out_of_scope,
             "duplicate": funnel.total.duplicate, "closed": funnel.total.closed, "not_found": funnel.total.not_found,
-            "moved": funnel.total.moved, "held": funnel.total.held, "adds_up": funnel.adds_up(),
+            "moved": funnel.total.moved, "held": funnel.total.held, "adds_up": adds_up,
             "units": sources, "new_verdicts": verdicts, "new_units": new, "changed_units": kept - new.min(kept), "left_units": left,
-            "by": by.iter().map(|(key, f)| (key.clone(), serde_json::json!(f.total))).collect::<BTreeMap<_, _>>(),
+            "by": by.iter().map(|(key, (funnel, units))| (key.clone(), part_json(funnel, units)))
+                .collect::<BTreeMap<_, _>>(),
         }));
     } else {
         for line in office.funnel_lines(&funnel) {
             println!("{line}");
         }
-        for (name, funnel) in &by {
+        for (name, (funnel, sources)) in &by {
             let lines = funnel.proof();
             println!("{name}  {}", lines.last().map_or("", |l| l.trim_start_matches("合计: ")));
+            if sources.units > sources.base {
+                println!("    {}", sources_line(sources));
+            }
         }
         println!("{}", sources_line(&sources));
         say!(
@@ -85,16 +92,17 @@ pub fn run(arguments: &Arguments, options: &Screen) -> Result<Ending> {
             left
         );
     }
-    Ok(if funnel.adds_up() { Ending::Done } else { Ending::Attention })
+    Ok(if adds_up { Ending::Done } else { Ending::Attention })
 }
 
 /// `普查对象 1783 = 底册 1770 + 名录比对补充 11 + 现场补录 2`.
 pub fn sources_line(sources: &Sources) -> String {
     let Sources { units, base, recheck, field } = sources;
     told!(
-        "普查对象 {} = 底册 {} + 名录比对补充 {} + 现场补录 {}",
-        "units {} = base list {} + added by re-check {} + found in the field {}",
+        "普查对象 {} {} 底册 {} + 名录比对补充 {} + 现场补录 {}",
+        "units {} {} base list {} + added by re-check {} + found in the field {}",
         units,
+        if sources.adds_up() { "=" } else { "≠" },
         base,
         recheck,
         field
@@ -113,13 +121,20 @@ pub fn area_above(office: &Office, placing: Option<&Placing>, level: AreaLevel) 
     )
 }
 
-/// The funnel of each part asked for, by its name; the parts make the total.
+/// The counts of a part's funnel, and how its units came into the directory.
+fn part_json(funnel: &Funnel, units: &Sources) -> serde_json::Value {
+    let mut told = serde_json::json!(funnel.total);
+    told["units"] = serde_json::json!(units);
+    told
+}
+
+/// The funnel of each part asked for and where its units were heard of, by its name; the parts make the total.
 fn parts(
     office: &Office,
     options: &Screen,
     (listings, placings): (&[Listing], &BTreeMap<String, Placing>),
-    verdicts: &BTreeMap<&str, &Verdict>,
-) -> BTreeMap<String, Funnel> {
+    (verdicts, later): (&BTreeMap<&str, &Verdict>, &BTreeMap<String, Origin>),
+) -> BTreeMap<String, (Funnel, Sources)> {
     let key = |listing: &Listing| -> String {
         let level = match options.by {
             None => return String::new(),
@@ -132,5 +147,15 @@ fn parts(
     if options.by.is_none() {
         return BTreeMap::new();
     }
-    Funnel::by(listings.iter().map(|l| (key(l), &l.read, verdicts.get(l.id.as_str()).copied())))
+    let of: BTreeMap<&str, &Listing> = listings.iter().map(|l| (l.id.as_str(), l)).collect();
+    let heard = Heard::of(listings.iter().map(|l| l.id.as_str()), verdicts);
+    let mut sources = heard.sources_by(later, |row| of.get(row).map(|l| key(l)).unwrap_or_default());
+    let funnels = Funnel::by(listings.iter().map(|l| (key(l), &l.read, verdicts.get(l.id.as_str()).copied())));
+    funnels
+        .into_iter()
+        .map(|(key, funnel)| {
+            let sources = sources.remove(&key).unwrap_or_default();
+            (key, (funnel, sources))
+        })
+        .collect()
 }
