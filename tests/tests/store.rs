@@ -351,7 +351,14 @@ fn a_job_is_taken_once_and_comes_back_when_it_failed() {
         store.write(&job, |w| match words.as_slice() {
             ["add", id, due] => {
                 let (id, due) = (String::from(*id), String::from(*due));
-                let job = Job { id, kind: "account".into(), about: "u1".into(), due, document: "{}".into() };
+                let job = Job {
+                    id,
+                    kind: "account".into(),
+                    about: "u1".into(),
+                    due,
+                    document: "{}".into(),
+                    asked_by: String::new(),
+                };
                 w.enqueue(&job).map(|()| "added".to_owned())
             }
             ["claim", now] => {

@@ -6,6 +6,7 @@
 //!
 //! Knows nothing of SQL, HTTP, files, the JSON of the API.
 
+pub mod access;
 pub mod account;
 pub mod area;
 pub mod check;

@@ -32,6 +32,19 @@ pub struct AuditRow {
     pub hash: String,
 }
 
+/// What to look for in the audit log; an empty text fits everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditSearch<'a> {
+    pub who: &'a str,
+    /// Name of a [`crate::What`].
+    pub what: &'a str,
+    pub about: &'a str,
+    /// RFC 3339: from this time on.
+    pub since: &'a str,
+    /// Before this time.
+    pub until: &'a str,
+}
+
 /// Digest of the rows an event writes, table by table.
 #[derive(Debug, Default)]
 pub(crate) struct Digests(BTreeMap<&'static str, (u64, Sha256)>);
@@ -118,7 +131,14 @@ pub(crate) fn head(db: &mut Db) -> Result<(i64, String)> {
 }
 
 /// Adds the event to the chain, inside the writer's transaction.
-pub(crate) fn append(db: &mut Db, head: (i64, String), event: &Event, rows: u64, digest: String) -> Result<()> {
+/// Gives the new head.
+pub(crate) fn append(
+    db: &mut Db,
+    head: (i64, String),
+    event: &Event,
+    rows: u64,
+    digest: String,
+) -> Result<(i64, String)> {
     if db.int("SELECT COUNT(*) FROM audit WHERE id = $1", &bind![&event.id])? > 0 {
         return Err(Error::EventTwice { id: event.id.clone() });
     }
@@ -147,9 +167,10 @@ pub(crate) fn append(db: &mut Db, head: (i64, String), event: &Event, rows: u64,
         row.rows,
         row.digest,
         row.previous,
-        row.hash
+        &row.hash
     ];
-    db.insert(schema::AUDIT.name, schema::AUDIT.columns, &[cells])
+    db.insert(schema::AUDIT.name, schema::AUDIT.columns, &[cells])?;
+    Ok((row.seq, row.hash))
 }
 
 impl Read<'_> {
@@ -158,6 +179,17 @@ impl Read<'_> {
         let sql =
             format!("SELECT {} FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2", schema::AUDIT.columns.join(", "));
         self.db.query(&sql, &bind![after, i64::from(limit)])?.iter().map(AuditRow::read).collect()
+    }
+
+    /// Rows of the audit log that fit a search, newest first, before a number. Empty texts fit everything.
+    pub fn search_audit(&mut self, search: &AuditSearch<'_>, before: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        let sql = format!(
+            "SELECT {} FROM audit WHERE seq < $1 AND ($2 = '' OR who = $2) AND ($3 = '' OR what = $3) \
+             AND ($4 = '' OR about = $4) AND at >= $5 AND ($6 = '' OR at < $6) ORDER BY seq DESC LIMIT $7",
+            schema::AUDIT.columns.join(", ")
+        );
+        let places = bind![before, search.who, search.what, search.about, search.since, search.until, i64::from(limit)];
+        self.db.query(&sql, &places)?.iter().map(AuditRow::read).collect()
     }
 
     /// Number of the newest event: who has read up to here has seen everything.

@@ -72,6 +72,10 @@ impl Db {
         Ok(db)
     }
 
+    pub(crate) fn wait(&self) -> Duration {
+        self.wait
+    }
+
     fn set_up(&mut self) -> Result<()> {
         let wait = self.wait;
         match &mut self.kind {

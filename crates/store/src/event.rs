@@ -47,10 +47,26 @@ pub enum What {
     Tabulate,
     /// 后台任务.
     Job,
+    /// 登录与会话.
+    SignIn,
+    /// 账号与权限.
+    Grant,
+    /// 查阅单位数据.
+    Access,
+    /// 导出.
+    Export,
+    /// 附件与底数出处.
+    Attach,
+    /// 质量核查.
+    Inspect,
+    /// 规则包.
+    Rules,
+    /// 暂存.
+    Draft,
 }
 
 impl What {
-    pub const ALL: [What; 22] = [
+    pub const ALL: [What; 30] = [
         What::Create,
         What::Migrate,
         What::Instrument,
@@ -73,6 +89,14 @@ impl What {
         What::Account,
         What::Tabulate,
         What::Job,
+        What::SignIn,
+        What::Grant,
+        What::Access,
+        What::Export,
+        What::Attach,
+        What::Inspect,
+        What::Rules,
+        What::Draft,
     ];
 
     /// `import-list`: as stored and listed.
@@ -100,6 +124,14 @@ impl What {
             What::Account => "account",
             What::Tabulate => "tabulate",
             What::Job => "job",
+            What::SignIn => "sign-in",
+            What::Grant => "grant",
+            What::Access => "access",
+            What::Export => "export",
+            What::Attach => "attach",
+            What::Inspect => "inspect",
+            What::Rules => "rules",
+            What::Draft => "draft",
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Job {
     pub due: String,
     /// What the worker needs to know, as JSON text.
     pub document: String,
+    /// Who asked for it: id of an account; empty: the program itself.
+    pub asked_by: String,
 }
 
 /// A job that a worker has taken.
@@ -34,7 +36,20 @@ impl Writing<'_> {
         if self.db.int("SELECT COUNT(*) FROM job WHERE id = $1", &bind![&job.id])? > 0 {
             return Ok(());
         }
-        let row = values![&job.id, self.seq, &job.kind, &job.about, "waiting", &job.due, 0i64, "", "", &job.document];
+        let row = values![
+            &job.id,
+            self.seq,
+            &job.kind,
+            &job.about,
+            "waiting",
+            &job.due,
+            0i64,
+            "",
+            "",
+            &job.document,
+            &job.asked_by,
+            ""
+        ];
         self.insert(&schema::JOB, &[row])
     }
 
@@ -53,7 +68,28 @@ impl Writing<'_> {
 
     /// The job is done.
     pub fn finish(&mut self, job: &str) -> Result<()> {
-        self.settle(job, "UPDATE job SET state = 'done', event = $2 WHERE id = $1 AND state = 'running'")
+        self.finish_with(job, "")
+    }
+
+    /// The job is done; what came of it is a JSON text.
+    pub fn finish_with(&mut self, job: &str, outcome: &str) -> Result<()> {
+        let sql = "UPDATE job SET state = 'done', event = $2, outcome = $3 WHERE id = $1 AND state = 'running'";
+        let changed = self.execute(sql, &bind![job, self.seq, outcome])?;
+        if changed == 0 { Err(Error::Unknown { what: Thing::RunningJob, id: job.to_owned() }) } else { Ok(()) }
+    }
+
+    /// Nobody wants it any more. A job that is done stays so.
+    pub fn cancel(&mut self, job: &str) -> Result<bool> {
+        let sql = "UPDATE job SET state = 'cancelled', event = $2 WHERE id = $1 AND state IN ('waiting', 'running')";
+        Ok(self.execute(sql, &bind![job, self.seq])? > 0)
+    }
+
+    /// Gives back what programs that ended had taken: at the start of the only server.
+    pub fn release_all(&mut self) -> Result<u64> {
+        self.execute(
+            "UPDATE job SET state = 'waiting', worker = '', event = $1 WHERE state = 'running'",
+            &bind![self.seq],
+        )
     }
 
     /// The job failed; it waits until `again`, or for ever when there is no such time.
@@ -70,11 +106,6 @@ impl Writing<'_> {
         let sql = "UPDATE job SET state = 'waiting', worker = '', event = $2 WHERE state = 'running' AND worker = $1";
         self.execute(sql, &bind![worker, self.seq])
     }
-
-    fn settle(&mut self, job: &str, sql: &str) -> Result<()> {
-        let changed = self.execute(sql, &bind![job, self.seq])?;
-        if changed == 0 { Err(Error::Unknown { what: Thing::RunningJob, id: job.to_owned() }) } else { Ok(()) }
-    }
 }
 
 impl Read<'_> {
@@ -85,10 +116,55 @@ impl Read<'_> {
     }
 }
 
-const JOB: &str = "id, kind, about, due, document, attempts, failure";
+/// A job with where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRow {
+    pub job: Job,
+    /// `waiting`, `running`, `done`, `failed`, `cancelled`.
+    pub state: String,
+    pub failure: String,
+    /// What came of it, as JSON text; empty before the end.
+    pub outcome: String,
+}
+
+impl Read<'_> {
+    /// Id of the oldest job that is due.
+    pub fn next_job(&mut self, now: &str) -> Result<Option<String>> {
+        let sql = "SELECT id FROM job WHERE state = 'waiting' AND due <= $1 ORDER BY due, id LIMIT 1";
+        self.db.first(sql, &bind![now])?.map(|row| row.text(0)).transpose()
+    }
+
+    /// One job.
+    pub fn job(&mut self, id: &str) -> Result<Option<JobRow>> {
+        let sql = format!("SELECT {JOB}, state, outcome FROM job WHERE id = $1");
+        self.db.first(&sql, &bind![id])?.as_ref().map(job_row).transpose()
+    }
+
+    /// Jobs newest first, before an id; those somebody asked for, or all.
+    pub fn recent_jobs(&mut self, asked_by: Option<&str>, before: &str, limit: u32) -> Result<Vec<JobRow>> {
+        let before = if before.is_empty() { "~" } else { before };
+        let sql = format!(
+            "SELECT {JOB}, state, outcome FROM job WHERE id < $1 AND ($2 = '' OR asked_by = $2) ORDER BY id DESC LIMIT $3"
+        );
+        let rows = self.db.query(&sql, &bind![before, asked_by.unwrap_or(""), i64::from(limit)])?;
+        rows.iter().map(job_row).collect()
+    }
+}
+
+fn job_row(row: &Row) -> Result<JobRow> {
+    Ok(JobRow { job: claimed(row)?.job, failure: row.text(6)?, state: row.text(8)?, outcome: row.text(9)? })
+}
+
+const JOB: &str = "id, kind, about, due, document, attempts, failure, asked_by";
 
 fn claimed(row: &Row) -> Result<Claimed> {
-    let job =
-        Job { id: row.text(0)?, kind: row.text(1)?, about: row.text(2)?, due: row.text(3)?, document: row.text(4)? };
+    let job = Job {
+        id: row.text(0)?,
+        kind: row.text(1)?,
+        about: row.text(2)?,
+        due: row.text(3)?,
+        document: row.text(4)?,
+        asked_by: row.text(7)?,
+    };
     Ok(Claimed { job, attempts: row.int(5)? as u32 })
 }

@@ -7,10 +7,13 @@
 //! Knows nothing of HTTP, rendering, what a rule means.
 
 mod account;
+mod attach;
 mod audit;
 mod backup;
+mod batch;
 mod check;
 mod db;
+mod directory;
 mod error;
 mod event;
 mod frame;
@@ -19,6 +22,7 @@ mod holder;
 mod ids;
 mod job;
 mod library;
+mod login;
 mod migrate;
 mod pair;
 mod place;
@@ -37,15 +41,19 @@ mod verify;
 mod write;
 
 pub use account::Accounted;
-pub use audit::AuditRow;
+pub use attach::{Attachment, Citation, Draft, SecondEntry};
+pub use audit::{AuditRow, AuditSearch};
+pub use batch::{Change, Landed};
 pub use check::{CheckedUnit, RunSummary};
+pub use directory::{DirectoryFilter, DirectoryRow};
 pub use error::{Error, Foreign, Holder, Thing};
 pub use event::{Event, What};
 pub use frame::{DecidedBy, Decision, ImportFile, ImportKind, Imported, Page};
 pub use ground::GroundChange;
 pub use ids::Ids;
-pub use job::{Claimed, Job};
+pub use job::{Claimed, Job, JobRow};
 pub use library::{Library, LibraryUnit};
+pub use login::{Login, LoginChange, LoginState, Secrets, Session};
 pub use migrate::Rehearsal;
 pub use pair::PairDecision;
 pub use read::{Cursor, Read, Scope};

@@ -93,9 +93,31 @@ pub(crate) const TABLE_HEAD: Table = current(
 );
 pub(crate) const JOB: Table = current(
     "job",
-    &["id", "event", "kind", "about", "state", "due", "attempts", "worker", "failure", "document"],
+    &[
+        "id", "event", "kind", "about", "state", "due", "attempts", "worker", "failure", "document", "asked_by",
+        "outcome",
+    ],
     "id",
 );
+pub(crate) const LOGIN: Table =
+    current("login", &["id", "event", "name", "role", "area", "unit", "state", "document", "secrets"], "id");
+pub(crate) const LOGIN_CHANGE: Table = kept("login_change", &["event", "place", "login", "what", "document"]);
+pub(crate) const SESSION: Table = current("session", &["id", "event", "login", "created", "expires", "document"], "id");
+pub(crate) const DRAFT: Table = current(
+    "draft",
+    &["unit", "form", "period", "login", "event", "base", "at", "document"],
+    "unit, form, period, login",
+);
+pub(crate) const SECOND_ENTRY: Table =
+    kept("second_entry", &["event", "place", "unit", "form", "period", "revision", "author", "at", "document"]);
+pub(crate) const CITATION: Table = kept("citation", &["event", "place", "unit", "form", "period", "spot", "document"]);
+pub(crate) const ATTACHMENT: Table =
+    kept("attachment", &["event", "place", "id", "unit", "form", "name", "kind", "size", "hash", "document"]);
+pub(crate) const ATTACHMENT_PART: Table =
+    kept("attachment_part", &["event", "place", "attachment", "number", "content"]);
+pub(crate) const INSPECTION: Table =
+    kept("inspection", &["event", "place", "id", "unit", "form", "spot", "inspector", "document"]);
+pub(crate) const RULE_PACK: Table = kept("rule_pack", &["event", "place", "area", "name", "state", "document"]);
 pub(crate) const META: Table = current("meta", &["key", "value"], "key");
 /// Chained by itself; its rows enter no digest.
 pub(crate) const AUDIT: Table = Table {
@@ -106,7 +128,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 39] = [
+pub(crate) const ALL: [&Table; 49] = [
     &META,
     &AUDIT,
     &JOB,
@@ -145,5 +167,15 @@ pub(crate) const ALL: [&Table; 39] = [
     &SOURCE_VERSION,
     &TABLE_RESULT,
     &TABLE_HEAD,
+    &LOGIN,
+    &LOGIN_CHANGE,
+    &SESSION,
+    &DRAFT,
+    &SECOND_ENTRY,
+    &CITATION,
+    &ATTACHMENT,
+    &ATTACHMENT_PART,
+    &INSPECTION,
+    &RULE_PACK,
     &MIGRATION,
 ];

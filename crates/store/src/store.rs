@@ -156,6 +156,11 @@ impl Store {
         tried
     }
 
+    /// A new connection to the same census, after the old one failed.
+    pub fn again(&self) -> Result<Store> {
+        Ok(Store { db: Db::connect(self.db.place.clone(), self.db.wait(), false)? })
+    }
+
     /// Where the census lies, without password.
     pub fn place(&self) -> String {
         self.db.place.to_string()

@@ -47,13 +47,23 @@ pub(crate) fn inside<T, E: From<Error>>(
     event: &Event,
     work: impl FnOnce(&mut Writing<'_>) -> std::result::Result<T, E>,
 ) -> std::result::Result<(T, bool), E> {
-    let head = audit::head(db)?;
+    let mut head = audit::head(db)?;
+    inside_at(db, &mut head, event, work)
+}
+
+/// The same when the head of the audit chain is known; it moves on with the change.
+pub(crate) fn inside_at<T, E: From<Error>>(
+    db: &mut Db,
+    head: &mut (i64, String),
+    event: &Event,
+    work: impl FnOnce(&mut Writing<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<(T, bool), E> {
     let mut writing = Writing { db, event, seq: head.0 + 1, digests: Digests::default(), changed: false };
     let value = work(&mut writing)?;
     let Writing { db, digests, changed, .. } = writing;
     if changed {
         let (rows, digest) = digests.finish();
-        audit::append(db, head, event, rows, digest)?;
+        *head = audit::append(db, head.clone(), event, rows, digest)?;
     }
     Ok((value, changed))
 }
@@ -67,6 +77,11 @@ impl Writing<'_> {
     /// The event this change is made under.
     pub fn event(&self) -> &Event {
         self.event
+    }
+
+    /// Keeps the event itself in the log, although it changes nothing else: a sign-in, a look at a unit.
+    pub fn note(&mut self) {
+        self.changed = true;
     }
 
     /// Adds rows to an append-only table; `rows` without the columns event and place.
