@@ -9,6 +9,7 @@ use instrument::files::{Bundle, Files, Folder};
 use instrument::model::Instrument;
 use instrument::problem::PackageError;
 use store::{Event, Ids, Store, What};
+use work::Desk;
 
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
@@ -103,6 +104,12 @@ impl Office {
         Event::new(self.ids.make(), self.actor.clone(), self.now.clone(), what)
     }
 
+    /// The desk a piece of work is done at, and the census beside it.
+    pub fn desk(&mut self) -> Result<(Desk<'_>, &mut Store)> {
+        let Office { instrument, store, areas, census, ids, now, actor } = self;
+        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?, store))
+    }
+
     /// Who is at work.
     pub fn actor(&self) -> &str {
         &self.actor
@@ -132,17 +139,8 @@ impl Office {
     }
 
     pub fn today(&self) -> check::Context {
-        today(&self.now)
+        work::on(&self.now)
     }
-}
-
-/// The day of a time as rules see it.
-pub fn today(now: &str) -> check::Context {
-    let part = |range: std::ops::Range<usize>| now.get(range).and_then(|t| t.parse::<i64>().ok());
-    let day = part(0..4).zip(part(5..7)).zip(part(8..10));
-    day.and_then(|((y, m), d)| check::Context::on(y, m, d))
-        .or_else(|| check::Context::on(1970, 1, 1))
-        .expect("the first day is a day")
 }
 
 /// The time given, else the clock.
