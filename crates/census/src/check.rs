@@ -14,4 +14,4 @@ pub use batch::{Needs, batch};
 pub use checker::{Checker, DueForm};
 pub use message::message;
 pub use native::{NATIVE, Native};
-pub use run::{Checked, Context, Running, due_forms, run};
+pub use run::{Checked, Context, Running, again, due_forms, run};

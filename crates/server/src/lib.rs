@@ -26,7 +26,7 @@ mod writer;
 pub use app::{App, Settings};
 pub use fault::Fault;
 pub use openapi::OPEN;
-pub use serve::{Address, Running, grant, serve, start};
+pub use serve::{Address, Running, grant, secrets_beside, serve, start};
 
 /// The description of the API as it is kept in the repository.
 pub fn openapi() -> String {

@@ -1,8 +1,12 @@
 //! The command line, as data.
 
+mod serving;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use serving::{Account, Serve};
 
 use crate::say::Language;
 
@@ -68,6 +72,10 @@ pub enum Command {
     /// 普查小区：拆分、小组、分配、全面覆盖证明 · enumeration areas: split, teams, assignment, proof
     #[command(subcommand)]
     Ground(Ground),
+    /// 启动办公网页 · serve the office's pages
+    Serve(Serve),
+    /// 在本机开通账号 · grant an account on this machine
+    Grant(Account),
     /// 清查表转普查表草稿：锅炉、排污口 · drafts of survey sheets from screening sheets: boilers, outlets
     Carry {
         /// 输出文件夹 · folder to write to

@@ -54,17 +54,20 @@ impl std::error::Error for Refused {}
 
 /// Says what went wrong, and gives the exit code.
 pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
-    let code = if error.is::<BadInput>() {
-        3
-    } else if error.is::<Refused>() {
-        4
-    } else if error.is::<crate::stop::Stopped>() {
-        130
-    } else {
-        5
+    let work = error.downcast_ref::<work::Error>();
+    let code = match work {
+        Some(work::Error::BadInput(_)) => 3,
+        Some(work::Error::Refused(_) | work::Error::Review(_) | work::Error::Conflict(_)) => 4,
+        Some(work::Error::Stopped) => 130,
+        Some(_) => 5,
+        None if error.is::<BadInput>() => 3,
+        None if error.is::<Refused>() => 4,
+        None if error.is::<crate::stop::Stopped>() => 130,
+        None => 5,
     };
-    let words = match error.downcast_ref::<store::Error>() {
-        Some(error) if crate::say::chinese() => error.zh(),
+    let words = match (work, error.downcast_ref::<store::Error>()) {
+        (Some(error), _) if crate::say::chinese() => error.zh(),
+        (_, Some(error)) if crate::say::chinese() => error.zh(),
         _ => format!("{error:#}"),
     };
     if json {

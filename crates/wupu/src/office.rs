@@ -9,6 +9,7 @@ use instrument::files::{Bundle, Files, Folder};
 use instrument::model::Instrument;
 use instrument::problem::PackageError;
 use store::{Event, Ids, Store, What};
+use work::Desk;
 
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
@@ -34,6 +35,17 @@ pub fn built_in() -> Result<Bundle> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(BUILT_IN).read_to_end(&mut bytes).context("the built-in instrument is damaged")?;
     Bundle::from_bytes(&bytes).map_err(anyhow::Error::msg).context("the built-in instrument is damaged")
+}
+
+/// The package as the browser's engine takes it, compressed with gzip.
+pub fn browser_bundle(arguments: &Arguments) -> Result<Vec<u8>> {
+    if arguments.instrument.is_none() {
+        return Ok(BUILT_IN.to_vec());
+    }
+    let bundle = Bundle::of(package(arguments)?.as_ref()).to_bytes();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &bundle)?;
+    Ok(packed.finish()?)
 }
 
 /// The instrument in use. One from a folder must pass its own cases; the built-in one passed them when it was tested.
@@ -103,6 +115,12 @@ impl Office {
         Event::new(self.ids.make(), self.actor.clone(), self.now.clone(), what)
     }
 
+    /// The desk a piece of work is done at, and the census beside it.
+    pub fn desk(&mut self) -> Result<(Desk<'_>, &mut Store)> {
+        let Office { instrument, store, areas, census, ids, now, actor } = self;
+        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?, store))
+    }
+
     /// Who is at work.
     pub fn actor(&self) -> &str {
         &self.actor
@@ -132,17 +150,8 @@ impl Office {
     }
 
     pub fn today(&self) -> check::Context {
-        today(&self.now)
+        work::on(&self.now)
     }
-}
-
-/// The day of a time as rules see it.
-pub fn today(now: &str) -> check::Context {
-    let part = |range: std::ops::Range<usize>| now.get(range).and_then(|t| t.parse::<i64>().ok());
-    let day = part(0..4).zip(part(5..7)).zip(part(8..10));
-    day.and_then(|((y, m), d)| check::Context::on(y, m, d))
-        .or_else(|| check::Context::on(1970, 1, 1))
-        .expect("the first day is a day")
 }
 
 /// The time given, else the clock.

@@ -308,6 +308,12 @@ impl Layout {
         kept
     }
 
+    /// Whether a unit has this row of a form or block.
+    pub fn has_row(&self, home: TableId, row: u32, unit: &UnitSheets) -> bool {
+        let plan = &self.tables[home.0 as usize];
+        plan.values(unit).is_some_and(|values| values.rows(&plan.block).len() > row as usize)
+    }
+
     pub fn typed<'u>(&self, column: ColumnId, home: TableId, row: u32, unit: &'u UnitSheets) -> &'u str {
         let plan = &self.tables[column.table.0 as usize];
         let Some(values) = plan.values(unit) else { return "" };

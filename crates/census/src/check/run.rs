@@ -118,6 +118,42 @@ impl<'c, 'i> Running<'c, 'i> {
     }
 }
 
+/// Checks one unit after a change of its sheets. What its rows say by themselves is checked anew. Rules that compare
+/// units cannot be judged on one: what such a rule found before, `stood`, stands while the values it was found on do;
+/// where these changed it becomes *not computable*, until all units are checked again. The counts are of the rules over
+/// the unit's own rows.
+pub fn again(checker: &Checker<'_>, unit: &UnitSheets, stood: &[Finding], context: &Context) -> Checked {
+    let mut running = Running::new(checker, *context);
+    running.chunks(std::slice::from_ref(unit));
+    let sets = Outcome { findings: compared(checker, unit, stood, context), counts: Vec::new() };
+    running.end(Some(sets))
+}
+
+/// The findings of rules that compare units that still have their row.
+fn compared(checker: &Checker<'_>, unit: &UnitSheets, stood: &[Finding], context: &Context) -> Vec<(Order, Finding)> {
+    let mut kept = Vec::new();
+    for finding in stood {
+        let place = checker.sets.rules.iter().enumerate().find(|(_, (at, home))| {
+            checker.rule(*at).code == finding.rule && checker.instrument.schema.at(*home).code() == finding.table
+        });
+        let Some((position, &(at, home))) = place else { continue };
+        if !checker.layout.has_row(home, finding.row, unit) {
+            continue;
+        }
+        let mut finding = finding.clone();
+        let now = values(checker, &checker.sets, position, home, finding.row, unit);
+        if now != finding.values {
+            finding.kind =
+                FindingKind::NotComputable { reason: "须与其他单位比较，待全面审核".to_owned() };
+            finding.values = now;
+        }
+        if finding.is_failure() || context.list_unknown {
+            kept.push(((0, home.0, finding.row, (super::NATIVE.len() + at) as u32), finding));
+        }
+    }
+    kept
+}
+
 /// Which forms a unit owes.
 pub fn due_forms(checker: &Checker<'_>, unit: &UnitSheets, context: &Context) -> Vec<DueForm> {
     let units = std::slice::from_ref(unit);

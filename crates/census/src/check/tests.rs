@@ -236,3 +236,31 @@ fn units_that_are_compared_are_found_in_parts_too() {
     }
     assert_eq!(running.finish(), whole);
 }
+
+#[test]
+fn one_unit_checked_again_keeps_what_was_found_by_comparison_while_it_stands() {
+    let instrument = worded();
+    let checker = Checker::new(&instrument);
+    let sheet = "G101-1 01=甲 16=1
+         G102 01=1 02=1 03=0 H2=91130200699229617X facility.08=24";
+    let units = [unit("u1", sheet), unit("u2", sheet)];
+    let whole = run(&checker, &units, &day());
+    let of_u1: Vec<Finding> = whole.findings.into_iter().filter(|f| f.unit == "u1").collect();
+    let rule = |findings: &[Finding], code: &str| findings.iter().find(|f| f.rule == code).cloned();
+    assert!(rule(&of_u1, "D001").is_some_and(|f| f.is_failure()), "one code on two sheets");
+    // Nothing changed: all stands as it was, in the same order.
+    assert_eq!(again(&checker, &units[0], &of_u1, &day()).findings, of_u1);
+    // Another item changed: the comparison stands, the unit's own rule is judged anew.
+    let wrong = unit("u1", &sheet.replace(" 02=1 ", " 02=9 "));
+    let found = again(&checker, &wrong, &of_u1, &day()).findings;
+    assert!(rule(&found, "C005").is_some());
+    assert_eq!(rule(&found, "D001"), rule(&of_u1, "D001"));
+    // The compared code itself changed: whether it is unique is not known until all are checked.
+    let other = unit("u1", &sheet.replace("91130200699229617X", "D2143569X"));
+    let found = rule(&again(&checker, &other, &of_u1, &day()).findings, "D001").expect("it is still named");
+    assert!(!found.is_failure());
+    assert_eq!(found.values, [("H[2]".to_owned(), "D2143569X".to_owned())]);
+    // The sheet is gone: so is its row.
+    let gone = unit("u1", "G101-1 01=甲 16=2");
+    assert_eq!(rule(&again(&checker, &gone, &of_u1, &day()).findings, "D001"), None);
+}

@@ -142,7 +142,7 @@ fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending
     select(&mut instrument, options)?;
     let instrument = &instrument;
     let checker = Checker::new(instrument);
-    let today = office::today(&office::now(arguments));
+    let today = work::on(&office::now(arguments));
     let mut opened = report::read::sheets_folder(instrument, folder).map_err(|e| BadInput(said!(e)))?;
     let bar = progress::bar(0, say::pick("审核", "check"), arguments.json);
     let mut running = check::Running::new(&checker, today);

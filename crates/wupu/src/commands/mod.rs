@@ -20,6 +20,7 @@ mod receive;
 mod recheck;
 mod review;
 mod screen;
+mod serve;
 mod simulate;
 mod split;
 mod verdict;
@@ -54,6 +55,8 @@ pub fn run(arguments: Arguments) -> Result<Ending> {
         Command::Explain(explain) => explain::run(&arguments, explain),
         Command::Simulate(simulate) => simulate::run(&arguments, simulate),
         Command::Backup { to } => keep::backup(&arguments, to),
+        Command::Serve(asked) => serve::serve(&arguments, asked),
+        Command::Grant(asked) => serve::account(&arguments, asked),
         Command::Doctor => keep::doctor(&arguments),
         Command::InstrumentPackage(command) => package::run(&arguments, command),
     }

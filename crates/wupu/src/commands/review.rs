@@ -14,7 +14,7 @@ use store::{Scope, What};
 
 use super::print_json;
 use crate::arguments::{Arguments, Pass, Review};
-use crate::ending::{BadInput, Ending, Refused};
+use crate::ending::{BadInput, Ending};
 use crate::office::Office;
 use crate::{say, told};
 
@@ -90,17 +90,6 @@ impl Walker<'_> {
         }
     }
 
-    /// The person who does a role: of the unit, or of an office.
-    fn actor(&self, unit: &UnitFile, role: &str) -> Actor {
-        let own = matches!(role, "respondent" | "manager");
-        Actor {
-            person: if own { format!("{role}-{}", unit.id) } else { format!("{role}-{}", self.office_area) },
-            role: role.to_owned(),
-            area: if own { unit.area } else { self.office_area },
-            unit: own.then(|| unit.id.clone()),
-        }
-    }
-
     /// Moves a unit on, step by step, until it has passed `to`; the steps taken stand even when a later one is refused.
     fn walk(&self, unit: &UnitFile, walk: &mut Walk, to: &str, explain: Option<&str>) -> Result<(), Refusal> {
         loop {
@@ -142,7 +131,7 @@ impl Walker<'_> {
     }
 
     fn take(&self, unit: &UnitFile, walk: &mut Walk, event: Event, role: &str) -> Result<(), Refusal> {
-        let actor = self.actor(unit, role);
+        let actor = actor(self.office_area, &unit.id, unit.area, role);
         let moved = step(&walk.review, &event, &actor, &self.case(unit))?;
         walk.review = moved.review.clone();
         walk.taken.push((walk.counter, moved, actor, event));
@@ -170,6 +159,17 @@ impl Walker<'_> {
                 Some((Event::Pass { step: step.code.clone() }, role))
             }
         }
+    }
+}
+
+/// The person who does a role: of the unit, or of an office.
+fn actor(office: AreaCode, unit: &str, unit_area: AreaCode, role: &str) -> Actor {
+    let own = matches!(role, "respondent" | "manager");
+    Actor {
+        person: if own { format!("{role}-{unit}") } else { format!("{role}-{office}") },
+        role: role.to_owned(),
+        area: if own { unit_area } else { office },
+        unit: own.then(|| unit.to_owned()),
     }
 }
 
@@ -276,12 +276,7 @@ fn files(office: &mut Office, scope: &Scope, wanted: &[String]) -> Result<Vec<Un
         Ok(())
     })?;
     if unchecked > 0 {
-        return Err(Refused(told!(
-            "{} 个单位的现有版本还没有审核：先 wupu check",
-            "{} units have not been checked as they stand: wupu check first",
-            unchecked
-        ))
-        .into());
+        return Err(work::review::not_checked(unchecked).into());
     }
     Ok(found)
 }
@@ -309,23 +304,15 @@ pub fn named(office: &mut Office, text: &str) -> Result<String> {
 /// Lets one thing happen to one unit.
 fn one(office: &mut Office, text: &str, role: &str, event: &Event) -> Result<Ending> {
     let id = named(office, text)?;
-    let scope = Scope::unit(&id);
-    let unit = files(office, &scope, &[])?.pop().ok_or_else(|| anyhow::anyhow!("{id} has gone"))?;
-    let kept = office.store.read().review(&id)?;
-    let walker = Walker {
-        chain: &office.instrument.review,
-        areas: &office.areas,
-        office_area: office.area()?,
-        now: &office.now,
-    };
-    let actor = walker.actor(&unit, role);
-    let moved = step(&kept.review, event, &actor, &walker.case(&unit)).map_err(|r| Refused(r.to_string()))?;
-    let state = moved.review.state.kind();
-    let stale = moved.stale.len();
+    let unit = office.store.read().units(&Scope::unit(&id))?.pop().ok_or_else(|| anyhow::anyhow!("{id} has gone"))?;
+    let area = unit.area.parse().map_err(|_| anyhow::anyhow!("{}: area {}", unit.name, unit.area))?;
+    let actor = actor(office.area()?, &id, area, role);
     let audit = office.event(What::Review).about(&id);
-    office.store.write::<_, anyhow::Error>(&audit, |w| Ok(w.step(&id, kept.counter, &moved, &actor, event)?))?;
+    let (desk, store) = office.desk()?;
+    let done = store.write(&audit, |w| work::review::event(w, &desk, &id, None, event, &actor))?;
+    let state = done.state();
     say!("{} 现在：{}", "{} is now: {}", id, if say::chinese() { state.title() } else { state.name() });
-    if stale > 0 {
+    if !done.moved.stale.is_empty() {
         say!("含有它的汇总表已标为失效，需要重新汇总", "tables that contain it are marked stale; tabulate again");
     }
     Ok(Ending::Done)

@@ -1,0 +1,20 @@
+//! The office's work (办理): load from the store, call the census, store what came of it.
+//!
+//! One write path for the command line and the server: a workflow takes a [`Desk`], a store or an open change of it,
+//! and what is asked for; it gives an outcome to show, or an [`Error`] that says what to do. In each error's case the
+//! census is as it was.
+//!
+//! Knows nothing of HTTP, arguments, printing.
+
+mod desk;
+mod error;
+
+pub mod check;
+pub mod fill;
+pub mod review;
+
+pub use desk::{Desk, Progress, Watch, on};
+pub use error::{Error, Words};
+
+/// What every workflow gives back.
+pub type Result<T> = std::result::Result<T, Error>;
