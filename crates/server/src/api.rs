@@ -3,8 +3,11 @@
 mod accounts;
 mod areas;
 mod auth;
+mod files;
 mod health;
+mod instrument;
 mod jobs;
+mod sheets;
 mod units;
 
 use crate::route::Routes;
@@ -18,6 +21,9 @@ pub fn routes() -> Routes {
     areas::add(&mut routes);
     jobs::add(&mut routes);
     units::add(&mut routes);
+    sheets::add(&mut routes);
+    files::add(&mut routes);
+    instrument::add(&mut routes);
     routes
 }
 

@@ -19,6 +19,8 @@ mod route;
 mod seal;
 mod serve;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod ui;
 mod writer;
