@@ -14,6 +14,7 @@ mod setup;
 mod shell;
 mod test;
 mod wasm;
+mod web;
 
 #[cfg(test)]
 mod house;
@@ -23,8 +24,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test              formatting, lints, unit tests, instrument cases, stories on SQLite and PostgreSQL,
                               the engine in WebAssembly
-cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, from base list to bulletin, into out/
+cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, from base list to bulletin, into out/,
+                              then its pages, with one account a role
 cargo xtask wasm              build the engine for the browser
+cargo xtask web               build the office pages, engine included, for the next build of the program
 cargo xtask bench rules       100 rules over 2 million units against DuckDB and Polars
 cargo xtask bench audit       a simulated province, checked with all rules from the store and from files
 cargo xtask bench frame       a province's list handed down to its counties and frozen there, on both databases
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::run(),
         ["demo", rest @ ..] => demo::run(rest),
+        ["web"] => web::build(),
         ["wasm"] => wasm::build().map(|path| println!("{}", path.display())),
         ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] | [] => {

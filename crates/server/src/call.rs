@@ -57,6 +57,7 @@ impl Call {
     }
 
     /// Id of the account, as events and revisions name it.
+    #[expect(clippy::misnamed_getters, reason = "the id stands for the person everywhere but in the account itself")]
     pub fn person(&self) -> &str {
         &self.who.login.id
     }

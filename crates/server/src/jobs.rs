@@ -240,7 +240,7 @@ fn settle(
         }
         Err(_) if stopped => "cancelled".clone_into(&mut standing.state),
         Err(fault) => {
-            standing.state = if again || closing { "waiting" } else { "failed" }.to_owned();
+            if again || closing { "waiting" } else { "failed" }.clone_into(&mut standing.state);
             standing.failure = Some(fault.body());
         }
     }

@@ -11,10 +11,9 @@ use rcgen::{
 use crate::fault::Fault;
 use crate::seal::write_secret;
 
-/// Files of the certificate the server shows, and of the authority that people install once.
+/// Files of the certificate the server shows; beside them lies the authority that people install once.
 #[derive(Debug, Clone)]
 pub struct Certificates {
-    pub authority: PathBuf,
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
@@ -51,7 +50,7 @@ pub fn certificates(folder: &Path, names: &[String]) -> Result<Certificates, Fau
         std::fs::write(&certificate, signed.pem()).map_err(told)?;
         std::fs::write(&listed, wanted).map_err(told)?;
     }
-    Ok(Certificates { authority, certificate, key })
+    Ok(Certificates { certificate, key })
 }
 
 fn authority_parameters() -> Result<CertificateParams, Fault> {

@@ -273,10 +273,8 @@ struct SheetKept {
 
 fn keep(call: &Call, writing: &mut Writing<'_>, at: SheetPath, body: SheetBody) -> Result<SheetKept, Fault> {
     let (sheet, met) = at.own(call, &mut writing.read())?;
-    if body.id.len() < 16
-        || body.id.len() > 64
-        || !body.id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-/".contains(&b))
-    {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if !(16..=64).contains(&body.id.len()) || !body.id.bytes().all(fits) {
         return Err(Fault::invalid("id", "16 to 64 letters, digits and hyphens"));
     }
     let actor = call.actor(&met.unit)?;

@@ -12,12 +12,12 @@ use super::world::{HERE, Person, THERE, World};
 /// What an answer says about rights.
 fn letter(status: u16, code: &str) -> char {
     match (status, code) {
-        (401, _) => '0',
+        (401, "unauthenticated") => '0',
         (403, _) => '-',
         (404, _) => 'h',
         (428, _) => 'r',
         // Whatever is wrong with an empty request is told to those who may make it.
-        (200..=299 | 304 | 400 | 409 | 413 | 415 | 422, _) => 'y',
+        (200..=299 | 304 | 400 | 401 | 409 | 413 | 415 | 422, _) => 'y',
         _ => '!',
     }
 }
@@ -66,6 +66,7 @@ fn sample(document: &Value, schema: &Value, name: &str, own: bool) -> Value {
     match (name, kind) {
         ("area", _) => Value::from(if own { HERE } else { THERE }),
         ("units", "array") => serde_json::json!([if own { "unit-here" } else { "unit-there" }]),
+        ("place", _) => Value::from("flat/05"),
         ("event", _) => serde_json::json!({ "event": "return", "why": "some reason" }),
         (_, "object") => {
             let required: Vec<&str> =
@@ -76,7 +77,7 @@ fn sample(document: &Value, schema: &Value, name: &str, own: bool) -> Value {
         }
         (_, "string") => match schema["enum"][0].as_str() {
             Some(first) => Value::from(first),
-            None => Value::from("flat/sample-text-0001"),
+            None => Value::from("sample-text-0000001"),
         },
         (_, "integer" | "number") => Value::from(0),
         (_, "boolean") => Value::from(false),

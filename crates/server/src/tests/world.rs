@@ -121,6 +121,7 @@ impl World {
     }
 
     /// An account; of a unit for respondents and managers, with tasks where a role needs them.
+    #[expect(clippy::unused_self, reason = "people belong to a world")]
     pub fn login(&self, name: &str, role: Role) -> Login {
         let own = matches!(role, Role::Respondent | Role::Manager);
         let area = match role {
