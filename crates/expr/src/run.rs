@@ -95,6 +95,10 @@ fn each_block(
     mut f: impl FnMut(&mut Workspace, &Frames),
 ) {
     let Some(Some(table)) = batch.tables.get(home.table.0 as usize) else { return };
+    // Most homes have no row of a single unit: nothing is made ready for them.
+    if table.offsets[units.start] == table.offsets[units.end] {
+        return;
+    }
     let mut work = Workspace::new(home, batch, context);
     let mut frames = Frames::new(home);
     let mut first = units.start;

@@ -26,6 +26,8 @@ pub struct Checker<'i> {
     pub(super) sets: Part,
     /// When each form is due, as a truth over the respondent's hub form.
     pub(super) due: DuePart,
+    /// What the rules over rows and the obligations read together.
+    pub(super) alone: Needs,
     pub(super) parameters: Parameters,
     /// Message templates by rule and home, compiled when first wanted.
     pub(super) templates: BTreeMap<(usize, TableId), OnceLock<Template>>,
@@ -101,6 +103,7 @@ impl<'i> Checker<'i> {
         Checker {
             instrument,
             layout: Layout::new(instrument),
+            alone: rows.needs.with(&due.needs),
             natives: NativeRules::of(instrument),
             rows,
             sets,

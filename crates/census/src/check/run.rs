@@ -184,8 +184,7 @@ fn chunks(checker: &Checker<'_>, first: usize, units: &[UnitSheets], context: &C
 /// Everything that looks at one unit at a time.
 fn chunk(checker: &Checker<'_>, first: usize, units: &[UnitSheets], context: &Context) -> Outcome {
     let mut noticed = Noticed::new(&checker.natives);
-    let needs = checker.rows.needs.with(&checker.due.needs);
-    let batch = checker.layout.batch(&needs, units, Some(&mut noticed));
+    let batch = checker.layout.batch(&checker.alone, units, Some(&mut noticed));
     let mut outcome = Outcome::default();
     run_part(checker, &checker.rows, &batch, units, context, &mut outcome);
     let forms = check_forms(checker, &batch, units, context, &mut noticed);
