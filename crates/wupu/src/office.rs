@@ -13,7 +13,7 @@ use work::Desk;
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
 use crate::said;
-use crate::told;
+use crate::{say, told};
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cn-2017.bundle.gz"));
 
@@ -106,7 +106,8 @@ impl Office {
     /// The desk a piece of work is done at, and the census beside it.
     pub fn desk(&mut self) -> Result<(Desk<'_>, &mut Store)> {
         let Office { instrument, store, areas, census, ids, now, actor } = self;
-        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?, store))
+        let language = if say::chinese() { work::Language::Zh } else { work::Language::En };
+        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?.speaking(language), store))
     }
 
     /// Who is at work.
