@@ -26,7 +26,7 @@ pub use compare::Level;
 pub use learn::{Learned, LevelWeight};
 pub use model::{Block, Comparison, Kind, Model, ModelError, Never};
 pub use name::NameParts;
-pub use run::{Match, Matched, Rows, Ruling, explain, matched, why};
+pub use run::{Match, Matched, Rows, Ruling, explain, matched, registers, why};
 pub use vocabulary::Vocabulary;
 
 #[cfg(test)]

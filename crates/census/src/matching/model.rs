@@ -20,6 +20,10 @@ pub struct Model {
     /// Kinds of respondent whose rows are never compared: a village is known by its area.
     #[serde(default)]
     pub leave_out: Vec<String>,
+    /// The facet by which a list is known to have no doubles of its own (登记名录): every row has it, and none twice.
+    /// Empty: no list is.
+    #[serde(default)]
+    pub register: String,
     /// Rows a block may have before it is left out (a phone number of an agent, a word everybody uses).
     #[serde(default = "default_limit")]
     pub limit: usize,
@@ -118,6 +122,9 @@ impl Model {
         }
         for key in self.blocks.iter().flat_map(|b| &b.keys) {
             self.facet(key)?;
+        }
+        if !self.register.is_empty() {
+            self.facet(&self.register)?;
         }
         for when in self.never.iter().chain(&self.doubt).flat_map(|n| &n.when) {
             self.level(when)?;

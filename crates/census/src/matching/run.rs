@@ -174,6 +174,28 @@ pub fn matched(
     Ok(Matched { matches, learned, compared: pairs.len() as u64, left_out: blocks.left_out })
 }
 
+/// Lists without doubles of their own, ascending: two rows or more, each with the model's `register` facet, none of them
+/// the same. A cluster takes at most one row of such a list.
+pub fn registers(model: &Model, vocabulary: &Vocabulary, rows: &Rows) -> Result<Vec<u16>, ModelError> {
+    if model.register.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (comparison, facet) = model.facet(&model.register)?;
+    let kind = model.comparisons[comparison].kind;
+    let columns = &model.comparisons[comparison].columns;
+    let at: Vec<Option<usize>> = columns.iter().map(|name| rows.columns.iter().position(|c| c == name)).collect();
+    let mut seen: BTreeMap<u16, Vec<Facet>> = BTreeMap::new();
+    for row in 0..rows.len() {
+        let cells: Vec<&str> = at.iter().map(|column| column.map_or("", |c| rows.cell(row, c))).collect();
+        seen.entry(rows.list(row)).or_default().push(cut(kind, &cells, vocabulary).facets[facet]);
+    }
+    let without_doubles = |facets: &mut Vec<Facet>| {
+        facets.sort_unstable();
+        facets.len() > 1 && facets[0] != 0 && facets.windows(2).all(|w| w[0] != w[1])
+    };
+    Ok(seen.into_iter().filter_map(|(list, mut facets)| without_doubles(&mut facets).then_some(list)).collect())
+}
+
 /// The pattern of two rows.
 #[cfg(test)]
 pub(super) fn pattern_of(
