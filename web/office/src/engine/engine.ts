@@ -10,17 +10,17 @@ export class Engine {
 
   /** `within`: digits of the county whose villages the engine knows; empty: all areas. */
   constructor(within: string) {
-    this.worker.onmessage = (event: MessageEvent<FromWorker>) => {
+    this.worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
       const reply = event.data
       const waiting = this.waiting.get(reply.id)
       this.waiting.delete(reply.id)
       if ('problem' in reply) waiting?.bad(new Error(reply.problem))
       else waiting?.good(reply.answer)
-    }
-    this.worker.onerror = (event) => {
+    })
+    this.worker.addEventListener('error', (event) => {
       for (const one of this.waiting.values()) one.bad(new Error(event.message))
       this.waiting.clear()
-    }
+    })
     const query = within === '' ? '' : `?area=${encodeURIComponent(within)}`
     const origin = window.location.origin
     this.ready = this.send((id) => ({
@@ -38,6 +38,7 @@ export class Engine {
     const id = this.count
     return new Promise((good, bad) => {
       this.waiting.set(id, { good, bad })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin of its own
       this.worker.postMessage(message(id))
     })
   }

@@ -34,7 +34,7 @@ async function load(module: string, bundle: string): Promise<Exports> {
   return exports
 }
 
-self.onmessage = async (event: MessageEvent<ToWorker>) => {
+self.addEventListener('message', async (event: MessageEvent<ToWorker>) => {
   const message = event.data
   let reply: FromWorker
   try {
@@ -51,5 +51,6 @@ self.onmessage = async (event: MessageEvent<ToWorker>) => {
   } catch (problem) {
     reply = { id: message.id, problem: problem instanceof Error ? problem.message : String(problem) }
   }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has one listener, its page
   self.postMessage(reply)
-}
+})

@@ -72,14 +72,15 @@ describe('blocks of text', () => {
   })
 })
 
-describe('paste', () => {
-  const shown = (text: string, at: [number, number, number, number], most = 100) => {
-    const [top, left, bottom, right] = at
-    const done = paste(fromText(text), { top, left, bottom, right }, { rows: 4, columns: 3 }, most)
-    const cells = done.cells.map((c) => `${c.row},${c.column}=${c.text}`).join(' ')
-    return done.left === 0 ? cells : `${cells} left ${done.left}`
-  }
+/** What a block pasted over a range writes in a table of 4 rows and 3 columns. */
+const shown = (text: string, at: [number, number, number, number], most = 100) => {
+  const [top, left, bottom, right] = at
+  const done = paste(fromText(text), { top, left, bottom, right }, { rows: 4, columns: 3 }, most)
+  const cells = done.cells.map((c) => `${c.row},${c.column}=${c.text}`).join(' ')
+  return done.left === 0 ? cells : `${cells} left ${done.left}`
+}
 
+describe('paste', () => {
   it.each<[string, [number, number, number, number], string]>([
     ['1\t2\n3\t4', [0, 0, 0, 0], '0,0=1 0,1=2 1,0=3 1,1=4'],
     ['7', [0, 0, 1, 1], '0,0=7 0,1=7 1,0=7 1,1=7'],

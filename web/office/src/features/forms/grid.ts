@@ -97,16 +97,16 @@ export function range(of: Cursor): Range {
 export function fromText(text: string): string[][] {
   const rows: string[][] = [[]]
   let cell = ''
-  let quoted = false
+  let inside = false
   for (let at = 0; at < text.length; at += 1) {
     const c = text[at] as string
-    if (quoted) {
+    if (inside) {
       if (c !== '"') cell += c
       else if (text[at + 1] === '"') {
         cell += '"'
         at += 1
-      } else quoted = false
-    } else if (c === '"' && cell === '') quoted = true
+      } else inside = false
+    } else if (c === '"' && cell === '') inside = true
     else if (c === '\t') {
       rows.at(-1)?.push(cell)
       cell = ''
@@ -124,9 +124,10 @@ export function fromText(text: string): string[][] {
   return rows.map((row) => row.map((one) => one.replace(/\s*[\r\n]+\s*/g, ' ').trim()))
 }
 
+const quoted = (text: string) => (/[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
 export function toText(cells: readonly (readonly string[])[]): string {
-  const one = (text: string) => (/[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  return cells.map((row) => row.map(one).join('\t')).join('\n')
+  return cells.map((row) => row.map(quoted).join('\t')).join('\n')
 }
 
 export interface Written {
