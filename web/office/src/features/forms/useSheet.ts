@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref, shallowRef, triggerRef, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { engineOf, forgetEngine, today, type Engine } from '@/engine/engine'
 import type { Checked, Form, Row, Told, Values } from '@/engine/protocol'
 import { ApiError } from '@/shared/api'
@@ -145,6 +145,7 @@ export function useSheet(unit: string, code: string) {
       const place: Place = { block, row: sum.row, item: sum.item }
       const key = placeText(place)
       const now = valueAt(values.value, place)
+      if (now === sum.value) follows.add(key)
       if (now !== '' && !follows.has(key)) continue
       follows.add(key)
       // A count of nothing in an empty form is no figure yet.
@@ -152,7 +153,6 @@ export function useSheet(unit: string, code: string) {
       if (write(values.value, place, sum.value)) written = true
     }
     if (!written) return
-    triggerRef(values)
     changed()
   }
 
@@ -172,7 +172,8 @@ export function useSheet(unit: string, code: string) {
 
   function changed(): void {
     changes += 1
-    triggerRef(values)
+    // A copy: what is drawn compares by identity.
+    values.value = whole(values.value)
     dirty.value = true
     keeping.value = 'waiting'
     clearTimeout(drafting)

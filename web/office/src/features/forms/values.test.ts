@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Values } from '@/engine/protocol'
-import { differing, filled, merge, placeOf, placeText, places, tidy, whole, write } from './values'
+import type { Form, Values } from '@/engine/protocol'
+import { differing, filled, merge, partsOf, placeOf, placeText, places, tidy, whole, write } from './values'
 
 /** `flat/01=5 facility/0/08=3` → values. */
 function of(text: string): Values {
@@ -54,6 +54,14 @@ it('empty rows at the end go, empty rows between stay', () => {
 
 it('zero, blank and value are three things', () => {
   expect(['', '  ', '0', '0.00', '０', '00', '0.1', '无'].map(filled).join(' ')).toBe(
-    'blank blank zero zero zero zero value value',
+    'blank blank zero zero zero zero given given',
   )
+})
+
+const item = (code: string) => ({ code, block: code.startsWith('f') ? 'facility' : '' })
+
+it('blocks stand where their first item is printed', () => {
+  const form = { blocks: [{ name: '' }, { name: 'facility' }], items: ['01', '02', 'f07', 'f08', '15', 'f09'].map(item) } as unknown as Form
+  const shown = partsOf(form).map((part) => `${part.block?.name ?? 'flat'} ${part.items.map((i) => i.code).join(',')}`)
+  expect(shown).toEqual(['flat 01,02', 'facility f07,f08,f09', 'flat 15'])
 })

@@ -1,5 +1,5 @@
 /** Places and values of a sheet, without any page. */
-import type { Form, Item, Row, Values } from '@/engine/protocol'
+import type { Block, Form, Item, Row, Values } from '@/engine/protocol'
 
 /** Where a figure stands: `flat/05`, `common/H1`, `facility/2/08`; rows from 0. */
 export interface Place {
@@ -113,6 +113,32 @@ export function itemsOf(form: Form, block: string): Item[] {
   return form.items.filter((item) => item.block === block)
 }
 
+/** A run of flat items, or a row block with all its items. */
+export interface Part {
+  key: string
+  /** null: a run of the flat part. */
+  block: Block | null
+  items: Item[]
+}
+
+/** The parts of a form in printed order; a block stands where its first item does. */
+export function partsOf(form: Form): Part[] {
+  const found: Part[] = []
+  const seen = new Set<string>()
+  for (const item of form.items) {
+    const last = found.at(-1)
+    if (item.block === '') {
+      if (last && last.block === null) last.items.push(item)
+      else found.push({ key: `flat ${item.code}`, block: null, items: [item] })
+    } else if (!seen.has(item.block)) {
+      seen.add(item.block)
+      const block = form.blocks.find((b) => b.name === item.block)
+      if (block) found.push({ key: item.block, block, items: itemsOf(form, item.block) })
+    }
+  }
+  return found
+}
+
 /** The item at a place of the form. */
 export function itemAt(form: Form, place: Place): Item | undefined {
   if (place.block === COMMON) return [...form.header, ...form.footer].find((item) => item.code === place.item)
@@ -120,7 +146,7 @@ export function itemAt(form: Form, place: Place): Item | undefined {
 }
 
 /** A typed zero, something typed, nothing typed: three things. */
-export function filled(text: string): 'blank' | 'zero' | 'value' {
+export function filled(text: string): 'blank' | 'zero' | 'given' {
   if (text.trim() === '') return 'blank'
-  return /^[0０]+([.．][0０]+)?$/.test(text.trim()) ? 'zero' : 'value'
+  return /^[0０]+([.．][0０]+)?$/.test(text.trim()) ? 'zero' : 'given'
 }
