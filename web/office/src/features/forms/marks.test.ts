@@ -33,7 +33,7 @@ it('the gravest mark of a cell stands, all messages are kept', () => {
     { finding: finding('G102', 0, '[02]', { kind: 'not-computable', reason: '缺[03]' }), message: '无法核对' },
     { finding: finding('G102/facility', 1, '', { kind: 'unreadable', item: '08' }), message: '不是数' },
   ]
-  const marks = [...marksOf(form, told)].map(([at, m]) => `${at} ${m.kind} ${m.messages.join('、')}`)
-  expect(marks).toEqual(['flat/01 verify 必填未填、不符', 'flat/02 verify 不符', 'facility/1/08 unreadable 不是数'])
+  const marks = [...marksOf(form, told)].map(([at, m]) => `${at} ${m.kind} ${m.messages.join('、')} | ${m.own.join('、')}`)
+  expect(marks).toEqual(['flat/01 verify 必填未填、不符 | 必填未填、不符', 'flat/02 verify 不符 | ', 'facility/1/08 unreadable 不是数 | 不是数'])
   expect(told.map(({ finding }) => groupOf(finding)).join(' ')).toBe('blank verify unknown verify')
 })

@@ -7,6 +7,8 @@ export type MarkKind = 'error' | 'unreadable' | 'verify' | 'hint' | 'blank'
 export interface Mark {
   kind: MarkKind
   messages: string[]
+  /** Those that are said here; the others are said at the first of their cells. */
+  own: string[]
 }
 
 const GRAVITY: MarkKind[] = ['blank', 'hint', 'verify', 'unreadable', 'error']
@@ -59,11 +61,13 @@ export function marksOf(form: Form, told: readonly Told[]): Map<string, Mark> {
   for (const { finding, message } of told) {
     const kind = kindOf(finding)
     if (kind === null) continue
-    for (const place of placesOf(form, finding)) {
+    for (const [n, place] of placesOf(form, finding).entries()) {
       const key = placeText(place)
       const mark = marks.get(key)
-      if (mark === undefined) marks.set(key, { kind, messages: [message] })
+      const own = n === 0 ? [message] : []
+      if (mark === undefined) marks.set(key, { kind, messages: [message], own })
       else {
+        mark.own.push(...own)
         if (GRAVITY.indexOf(kind) > GRAVITY.indexOf(mark.kind)) mark.kind = kind
         if (!mark.messages.includes(message)) mark.messages.push(message)
       }
