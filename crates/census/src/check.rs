@@ -5,6 +5,7 @@
 
 mod batch;
 mod checker;
+mod derive;
 mod layout;
 mod message;
 mod native;
@@ -12,6 +13,7 @@ mod run;
 
 pub use batch::{Needs, batch};
 pub use checker::{Checker, DueForm};
+pub use derive::{Known, Sum, Sums};
 pub use message::message;
 pub use native::{NATIVE, Native};
 pub use run::{Checked, Context, Running, again, due_forms, run};

@@ -7,6 +7,7 @@
 //! Knows nothing of any collected data.
 
 pub mod areas;
+pub mod browser;
 pub mod cases;
 pub mod check;
 pub mod difference;
