@@ -9,9 +9,11 @@
 mod desk;
 mod error;
 
+pub mod account;
 pub mod check;
 pub mod fill;
 pub mod review;
+pub mod tabulate;
 
 pub use desk::{Desk, Progress, Watch, on};
 pub use error::{Error, Words};

@@ -4,7 +4,6 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use census::area::{AreaCode, AreaTree};
-use census::check;
 use instrument::files::{Bundle, Files, Folder};
 use instrument::model::Instrument;
 use instrument::problem::PackageError;
@@ -147,10 +146,6 @@ impl Office {
             }
         };
         funnel.proof().into_iter().map(titled).collect()
-    }
-
-    pub fn today(&self) -> check::Context {
-        work::on(&self.now)
     }
 }
 

@@ -28,5 +28,10 @@ pub fn watch() {
 
 /// An error once the person has asked to stop.
 pub fn asked() -> Result<(), Stopped> {
-    if ASKED.load(Ordering::Relaxed) { Err(Stopped) } else { Ok(()) }
+    if wanted() { Err(Stopped) } else { Ok(()) }
+}
+
+/// Whether the person asked to stop.
+pub fn wanted() -> bool {
+    ASKED.load(Ordering::Relaxed)
 }
