@@ -5,6 +5,12 @@ mod areas;
 mod auth;
 mod health;
 mod jobs;
+mod meetings;
+mod people;
+mod queries;
+mod review;
+mod unit;
+mod unit_past;
 mod units;
 
 use crate::route::Routes;
@@ -18,6 +24,11 @@ pub fn routes() -> Routes {
     areas::add(&mut routes);
     jobs::add(&mut routes);
     units::add(&mut routes);
+    unit::add(&mut routes);
+    unit_past::add(&mut routes);
+    review::add(&mut routes);
+    queries::add(&mut routes);
+    meetings::add(&mut routes);
     routes
 }
 
