@@ -11,6 +11,7 @@ mod recheck;
 mod refusal;
 mod state;
 mod step;
+mod steps;
 mod table;
 
 pub use event::{Actor, Answer, Event, EventKind, Met};
@@ -21,7 +22,8 @@ pub use refusal::Refusal;
 pub use state::{
     AreaLevelName, Draft, Frozen, Passed, PreChecked, SelfChecked, Signed, Stamp, StateKind, UnitState, Visit,
 };
-pub use step::{Case, Moved, UnitReview, passed_at, step};
+pub use step::{Case, Moved, UnitReview, step};
+pub use steps::{Awaiting, awaiting, next_step, passed_at};
 
 #[cfg(test)]
 mod tests;

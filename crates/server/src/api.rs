@@ -8,6 +8,12 @@ mod health;
 mod instrument;
 mod jobs;
 mod sheets;
+mod meetings;
+mod people;
+mod queries;
+mod review;
+mod unit;
+mod unit_past;
 mod units;
 
 use crate::route::Routes;
@@ -24,6 +30,11 @@ pub fn routes() -> Routes {
     sheets::add(&mut routes);
     files::add(&mut routes);
     instrument::add(&mut routes);
+    unit::add(&mut routes);
+    unit_past::add(&mut routes);
+    review::add(&mut routes);
+    queries::add(&mut routes);
+    meetings::add(&mut routes);
     routes
 }
 

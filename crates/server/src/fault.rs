@@ -145,6 +145,22 @@ impl From<store::Error> for Fault {
     }
 }
 
+impl From<work::Error> for Fault {
+    fn from(error: work::Error) -> Fault {
+        use work::Error as E;
+        match error {
+            E::BadInput(words) | E::Refused(words) => {
+                Fault::refused(words.code, json!({ "zh": words.zh, "en": words.en }))
+            }
+            E::Review(refusal) => refusal.into(),
+            E::Conflict(conflicts) => Fault::Conflict(json!({ "conflicts": conflicts })),
+            E::Store(error) => error.into(),
+            E::Stopped => Fault::Unavailable { why: error.to_string() },
+            other => Fault::Internal { why: other.to_string() },
+        }
+    }
+}
+
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         if let Fault::Internal { why } = &self {

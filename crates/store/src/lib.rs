@@ -23,6 +23,7 @@ mod ids;
 mod job;
 mod library;
 mod login;
+mod meeting;
 mod migrate;
 mod pair;
 mod place;
@@ -38,6 +39,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod worklist;
 mod write;
 
 pub use account::Accounted;
@@ -54,6 +56,7 @@ pub use ids::Ids;
 pub use job::{Claimed, Job, JobRow};
 pub use library::{Library, LibraryUnit};
 pub use login::{Login, LoginChange, LoginState, Secrets, Session};
+pub use meeting::{Meeting, MeetingVersion};
 pub use migrate::Rehearsal;
 pub use pair::PairDecision;
 pub use read::{Cursor, Read, Scope};
@@ -64,6 +67,7 @@ pub use split::{Direction, Offered, PackageRow, PlacingRow};
 pub use store::{Census, Options, Store};
 pub use table::{StoredTable, TableKey};
 pub use verify::{Problem, Verified};
+pub use worklist::{ReviewStepRow, RuleCount, UnitEvent, WaitingPlace, WaitingRow};
 pub use write::Writing;
 
 /// What every function of the store gives back.

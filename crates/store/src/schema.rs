@@ -118,6 +118,8 @@ pub(crate) const ATTACHMENT_PART: Table =
 pub(crate) const INSPECTION: Table =
     kept("inspection", &["event", "place", "id", "unit", "form", "spot", "inspector", "document"]);
 pub(crate) const RULE_PACK: Table = kept("rule_pack", &["event", "place", "area", "name", "state", "document"]);
+pub(crate) const MEETING: Table = kept("meeting", &["event", "place", "id", "area", "held_on", "document"]);
+pub(crate) const MEETING_UNIT: Table = kept("meeting_unit", &["event", "place", "meeting", "unit"]);
 pub(crate) const META: Table = current("meta", &["key", "value"], "key");
 /// Chained by itself; its rows enter no digest.
 pub(crate) const AUDIT: Table = Table {
@@ -128,7 +130,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 49] = [
+pub(crate) const ALL: [&Table; 51] = [
     &META,
     &AUDIT,
     &JOB,
@@ -177,5 +179,7 @@ pub(crate) const ALL: [&Table; 49] = [
     &ATTACHMENT_PART,
     &INSPECTION,
     &RULE_PACK,
+    &MEETING,
+    &MEETING_UNIT,
     &MIGRATION,
 ];

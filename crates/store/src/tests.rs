@@ -193,7 +193,7 @@ fn with(last: Migration) -> Vec<Migration> {
 }
 
 /// The number after the last one there is.
-const NUMBER: i64 = migrate::ALL.len() as i64 + 1;
+const NUMBER: i64 = migrate::ALL[migrate::ALL.len() - 1].number + 1;
 const NEXT: Migration = Migration {
     number: NUMBER,
     name: "next",

@@ -7,6 +7,7 @@ use super::event::{Actor, Answer, Event, EventKind};
 use super::query::{Explanation, Query, QueryState};
 use super::refusal::Refusal;
 use super::state::{AreaLevelName, Draft, Frozen, Passed, PreChecked, SelfChecked, Signed, Stamp, UnitState, Visit};
+use super::steps::{FREEZE, SELF_CHECK, SIGN, after, is_pre_check, is_unit_step};
 use super::table;
 use crate::area::{AreaCode, AreaTree, Tree};
 use crate::finding::{Finding, FindingGrade};
@@ -68,16 +69,6 @@ impl UnitReview {
             .filter(|f| !self.explanations.iter().any(|e| e.holds(f)))
             .collect()
     }
-}
-
-/// Whether a unit may enter the totals of a level: it has passed there, or, where no office of
-/// that level stands between (a directly administered county), at the level below.
-pub fn passed_at(state: &UnitState, case: &Case<'_>, level: AreaLevelName) -> bool {
-    let Some(signed) = state.signed() else { return false };
-    let stamped = |step: &ReviewStep| signed.stamps.iter().any(|s| s.step == step.code);
-    let levels: Vec<&ReviewStep> = case.chain.steps.iter().filter(|s| s.totals.is_some()).collect();
-    let at = levels.iter().position(|s| s.totals.map(AreaLevelName::from) == Some(level));
-    at.is_some_and(|at| levels[..=at].iter().rev().find(|s| !skipped(s, case)).is_some_and(|s| stamped(s)))
 }
 
 /// Moves a unit, or says why not.
@@ -142,25 +133,6 @@ fn kind(event: &Event, chain: &ReviewChain) -> Result<EventKind, Refusal> {
         Event::Freeze => EventKind::Freeze,
         Event::Reopen { .. } => EventKind::Reopen,
     })
-}
-
-const SELF_CHECK: &str = "self-check";
-const SIGN: &str = "sign";
-const FREEZE: &str = "freeze";
-
-/// Steps the unit does itself.
-fn is_unit_step(step: &ReviewStep) -> bool {
-    step.code == SELF_CHECK || step.code == SIGN
-}
-
-/// Steps between the signature and the first office that adds up.
-fn is_pre_check(step: &ReviewStep) -> bool {
-    !is_unit_step(step) && step.totals.is_none() && step.code != FREEZE
-}
-
-/// A step of a level that has no office over the unit: a directly administered county has no city.
-fn skipped(step: &ReviewStep, case: &Case<'_>) -> bool {
-    step.totals.is_some_and(|level| case.areas.at_level(Tree::Reporting, case.unit_area, level).is_none())
 }
 
 /// One event on its way through the guards.
@@ -262,7 +234,7 @@ impl Turn<'_> {
         signed.stamps.push(self.stamp(step));
         let state = match next.totals {
             Some(level) => UnitState::Passed(Passed { level: level.into(), signed }),
-            None if self.after(&signed).is_some_and(is_pre_check) => UnitState::Signed(signed),
+            None if after(&signed, self.case).is_some_and(is_pre_check) => UnitState::Signed(signed),
             None => UnitState::PreChecked(PreChecked { signed }),
         };
         Ok(self.to(state))
@@ -458,13 +430,6 @@ impl Turn<'_> {
         found.ok_or_else(|| Refusal::NoSuchStep { step: code.to_owned() })
     }
 
-    /// The step after the last stamp that has an office over this unit.
-    fn after(&self, signed: &Signed) -> Option<&ReviewStep> {
-        let steps = &self.case.chain.steps;
-        let done = signed.stamps.iter().filter_map(|s| steps.iter().position(|c| c.code == s.step)).max();
-        steps.iter().skip(done.map_or(0, |at| at + 1)).find(|s| !skipped(s, self.case))
-    }
-
     /// The step stamped last.
     fn last(&self, signed: &Signed) -> Option<&ReviewStep> {
         let stamp = signed.stamps.last()?;
@@ -472,7 +437,7 @@ impl Turn<'_> {
     }
 
     fn next_step(&self) -> Result<&ReviewStep, Refusal> {
-        self.after(self.signed()?).ok_or_else(|| self.wrong_order())
+        after(self.signed()?, self.case).ok_or_else(|| self.wrong_order())
     }
 
     fn role(&self, expected: &str) -> Result<(), Refusal> {

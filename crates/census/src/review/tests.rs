@@ -374,6 +374,37 @@ fn passed_at_a_level_counts_the_level_below_where_no_office_stands() {
 }
 
 #[test]
+fn whoever_waits_for_a_step_stands_where_the_step_says() {
+    for (area, city) in [("410182", true), ("410181", false)] {
+        let mut world = World::new(area);
+        for (_, lines) in ROAD.iter().filter(|(state, _)| city || *state != StateKind::CityPassed) {
+            for line in lines.lines() {
+                world.check(line);
+                let World { chain, areas, unit_area, version, review, .. } = &world;
+                let case = Case { chain, areas, unit: "u1", unit_area: *unit_area, version, findings: &[], now: "" };
+                let next = next_step(&review.state, &case).map(|s| s.code.as_str());
+                let stamped =
+                    |code: &str| review.state.signed().is_some_and(|s| s.stamps.iter().any(|stamp| stamp.step == code));
+                let waits: Vec<&str> = chain
+                    .steps
+                    .iter()
+                    .map(|s| s.code.as_str())
+                    .filter(|code| {
+                        awaiting(chain, code).iter().any(|a| {
+                            a.state == review.state.kind()
+                                && a.stamped.is_none_or(stamped)
+                                && !a.not_stamped.is_some_and(stamped)
+                                && a.direct.is_none_or(|direct| direct != city)
+                        })
+                    })
+                    .collect();
+                assert_eq!(waits, next.into_iter().collect::<Vec<_>>(), "{area} after {line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn findings_block_by_their_grade() {
     let mut world = at(StateKind::Draft);
     world.findings = vec![finding("C005", FindingGrade::Error, "9"), finding("C001", FindingGrade::Hint, "9")];
