@@ -170,17 +170,3 @@ impl IntoResponse for Fault {
     }
 }
 
-impl From<work::Error> for Fault {
-    fn from(error: work::Error) -> Fault {
-        use work::Error as E;
-        match error {
-            E::BadInput(words) => Fault::invalid(words.code, words.en),
-            E::Refused(words) => Fault::refused(words.code, json!({ "zh": words.zh, "en": words.en })),
-            E::Review(refusal) => refusal.into(),
-            E::Conflict(conflicts) => Fault::Conflict(json!({ "conflicts": conflicts })),
-            E::Store(error) => error.into(),
-            E::Stopped => Fault::refused("stopped", json!({})),
-            other => Fault::Internal { why: other.to_string() },
-        }
-    }
-}
