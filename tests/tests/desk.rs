@@ -9,7 +9,7 @@ use instrument::model::Instrument;
 use store::{Census, Ids, Scope, Store, What};
 use stories::{Database, NOW, create, event, ids};
 use work::fill::{self, Filled, Outcome};
-use work::{Desk, Error, review};
+use work::{Desk, Error, Watch, review};
 
 struct Room<'i> {
     store: Store,
@@ -155,4 +155,55 @@ fn what_was_not_checked_as_it_stands_is_not_moved_on() {
     assert!(matches!(refused, Err(Error::Review(Refusal::NothingFilled))), "{refused:?}");
     let lost = room.work(What::Check, |w, desk, checker| work::check::unit(w, desk, checker, "u2"));
     assert!(matches!(lost, Err(Error::Store(store::Error::Unknown { .. }))), "{lost:?}");
+}
+
+#[test]
+fn what_changed_while_all_were_checked_or_accounted_keeps_what_is_newer() {
+    let instrument = stories::instrument::instrument();
+    let (areas, _) = AreaTree::of(&instrument);
+    let checker = Checker::new(&instrument);
+    let database = Database::new("desk");
+    let mut ids = ids();
+    let mut store = create(&database, &mut ids);
+    let begun = event(&mut ids, What::Directory);
+    let units = [stories::unit("u1", "410182001"), stories::unit("u2", "410182001")];
+    store.write::<_, store::Error>(&begun, |w| w.directory(&units)).expect("stored");
+    let census = stories::census();
+    let mut room = Room { store, ids, census, instrument: &instrument, checker: &checker, areas: &areas };
+    let mut stages = Vec::new();
+    let mut told = |progress: work::Progress| stages.push((progress.stage, progress.done, progress.of));
+    let mut watch = Watch::new(&mut told, &|| false);
+    let mut desk = Desk::of_office(&instrument, &areas, &room.census, &mut room.ids, NOW, "p-1").expect("a desk");
+    let run = work::check::area(&desk, &mut room.store, &checker, false, &mut watch).expect("checked");
+    assert_eq!(run.units.len(), 2);
+    assert_eq!(stages.last(), Some(&("checking", 2, 2)));
+    // Somebody fills a sheet before the run is kept.
+    let sheets = [sheet("r1", "G101-1", None, &[("01", "甲厂"), ("16", "2")]), sheet("r2", "G106-1", None, &[])];
+    let fill = desk.event(What::Fill);
+    let unit = actor("respondent");
+    let saved = room.store.write(&fill, |w| fill::save(w, &mut desk, &checker, &unit, "u1", &sheets)).expect("saved");
+    work::check::keep(&mut desk, &mut room.store, &run).expect("kept");
+    let checked = room.store.read().checked(&Scope::All).expect("read");
+    assert_eq!(checked["u1"], saved.version.hash);
+    assert_eq!(checked["u2"], run.units[1].version);
+    assert_eq!(room.store.read().findings(&Scope::All).expect("read").get("u1"), Some(&saved.findings));
+
+    // Accounting one unit in a change, as the job does; nothing has passed, so tables hold nobody.
+    let account = desk.event(What::Account);
+    let names = ["u1".to_owned(), "u2".to_owned()];
+    let done = room.store.write(&account, |w| work::account::units(w, &desk, &names)).expect("accounted");
+    assert_eq!(done.units, 1);
+    assert_eq!(room.store.read().accounted(&Scope::All).expect("read")["u1"], saved.version.hash);
+    let all = work::account::area(&mut desk, &mut room.store, &mut Watch::new(&mut |_| {}, &|| false));
+    assert_eq!(all.expect("accounted").units, 1);
+    let level = work::tabulate::level("county").expect("a level");
+    let mut quiet = |_| {};
+    let added = work::tabulate::area(&mut desk, &mut room.store, level, &mut Watch::new(&mut quiet, &|| false));
+    let added = added.expect("added up");
+    assert_eq!((added.passed, added.held, added.wrong().len()), (0, 2, 0));
+    // Asked to stop: nothing is written.
+    let head = room.store.read().newest_event().expect("read");
+    let stopped = work::account::area(&mut desk, &mut room.store, &mut Watch::new(&mut |_| {}, &|| true));
+    assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+    assert_eq!(room.store.read().newest_event().expect("read"), head);
 }

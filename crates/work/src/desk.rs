@@ -5,7 +5,8 @@ use census::check;
 use instrument::model::Instrument;
 use store::{Census, Event, Ids, Scope, What};
 
-use crate::{Error, Result};
+use crate::error::both;
+use crate::{Error, Language, Result};
 
 /// A desk (办公桌): for whom, when and under which instrument a piece of work is done.
 ///
@@ -22,6 +23,8 @@ pub struct Desk<'d> {
     pub now: &'d str,
     /// Id of the person or program at work.
     pub who: &'d str,
+    /// Of reasons that are kept in words.
+    pub language: Language,
 }
 
 impl<'d> Desk<'d> {
@@ -35,12 +38,22 @@ impl<'d> Desk<'d> {
         who: &'d str,
     ) -> Result<Desk<'d>> {
         let area = office_area(census)?;
-        Ok(Desk { instrument, areas, census, area, ids, now, who })
+        Ok(Desk { instrument, areas, census, area, ids, now, who, language: Language::Zh })
     }
 
     /// The same desk for an area below: what is added up or checked is that area's.
     pub fn for_area(self, area: AreaCode) -> Desk<'d> {
         Desk { area, ..self }
+    }
+
+    /// The same desk with reasons kept in another language.
+    pub fn speaking(self, language: Language) -> Desk<'d> {
+        Desk { language, ..self }
+    }
+
+    /// The area a text names: a code, a name, or a path of names.
+    pub fn resolve(&self, text: &str) -> Result<AreaCode> {
+        self.areas.resolve(text).map_err(|e| Error::BadInput(both!("area", e)))
     }
 
     /// The event of a change made now.
@@ -78,6 +91,10 @@ pub fn on(now: &str) -> check::Context {
 pub struct Progress {
     /// `reading`, `checking`, `keeping` …: of a closed list, named by each workflow.
     pub stage: &'static str,
+    /// Which of several files, from 0.
+    pub part: usize,
+    /// Rows so far, where `done` counts the bytes of a file.
+    pub rows: u64,
     pub done: u64,
     /// How much there is; 0: not known.
     pub of: u64,
@@ -96,7 +113,12 @@ impl<'w> Watch<'w> {
 
     /// Tells how far the work is; an error once stopping was asked for.
     pub fn at(&mut self, stage: &'static str, done: u64, of: u64) -> Result<()> {
-        (self.told)(Progress { stage, done, of });
+        self.tell(Progress { stage, part: 0, rows: 0, done, of })
+    }
+
+    /// The same, of one of several files.
+    pub fn tell(&mut self, progress: Progress) -> Result<()> {
+        (self.told)(progress);
         self.asked()
     }
 

@@ -3,6 +3,23 @@
 use census::review::Refusal;
 use census::sheet::Conflict;
 
+/// Words in both languages; both texts take the same arguments.
+macro_rules! words {
+    ($code:literal, $zh:literal, $en:literal $(, $arg:expr)* $(,)?) => {
+        $crate::Words { code: $code, zh: format!($zh $(, $arg)*), en: format!($en $(, $arg)*) }
+    };
+}
+pub(crate) use words;
+
+/// The words of an error of another part that knows both languages.
+macro_rules! both {
+    ($code:literal, $error:expr) => {{
+        let error = &$error;
+        $crate::Words { code: $code, zh: error.zh(), en: error.to_string() }
+    }};
+}
+pub(crate) use both;
+
 /// Why a piece of work was not done.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -66,16 +83,38 @@ impl Words {
     }
 }
 
+/// A language that words are kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Words {
+    /// The text in one language: for reasons that are kept with what they explain.
+    pub fn of(self, language: Language) -> String {
+        match language {
+            Language::Zh => self.zh,
+            Language::En => self.en,
+        }
+    }
+}
+
+impl From<report::read::ReadError> for Error {
+    fn from(error: report::read::ReadError) -> Error {
+        Error::BadInput(both!("unreadable_file", error))
+    }
+}
+
+impl From<report::write::WriteError> for Error {
+    fn from(error: report::write::WriteError) -> Error {
+        Error::Fault(error.to_string())
+    }
+}
+
 impl std::fmt::Display for Words {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.en)
     }
 }
-
-/// Words in both languages; both texts take the same arguments.
-macro_rules! words {
-    ($code:literal, $zh:literal, $en:literal $(, $arg:expr)* $(,)?) => {
-        $crate::Words { code: $code, zh: format!($zh $(, $arg)*), en: format!($en $(, $arg)*) }
-    };
-}
-pub(crate) use words;

@@ -9,12 +9,23 @@
 mod desk;
 mod error;
 
+pub mod account;
 pub mod check;
 pub mod fill;
+pub mod import_list;
+pub mod matching;
 pub mod review;
+pub mod screen;
+pub mod standing;
+pub mod tabulate;
+pub mod verdict;
 
 pub use desk::{Desk, Progress, Watch, on};
-pub use error::{Error, Words};
+pub use error::{Error, Language, Words};
+pub use standing::Standing;
+
+/// A file that is made inside a change: taking it may fail, and then nothing is changed.
+pub type Take<'t> = &'t mut dyn FnMut(Vec<u8>) -> Result<()>;
 
 /// What every workflow gives back.
 pub type Result<T> = std::result::Result<T, Error>;

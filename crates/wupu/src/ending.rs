@@ -62,7 +62,6 @@ pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
         Some(_) => 5,
         None if error.is::<BadInput>() => 3,
         None if error.is::<Refused>() => 4,
-        None if error.is::<crate::stop::Stopped>() => 130,
         None => 5,
     };
     let words = match (work, error.downcast_ref::<store::Error>()) {

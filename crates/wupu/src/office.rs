@@ -4,7 +4,6 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use census::area::{AreaCode, AreaTree};
-use census::check;
 use instrument::files::{Bundle, Files, Folder};
 use instrument::model::Instrument;
 use instrument::problem::PackageError;
@@ -14,7 +13,7 @@ use work::Desk;
 use crate::arguments::Arguments;
 use crate::ending::BadInput;
 use crate::said;
-use crate::told;
+use crate::{say, told};
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cn-2017.bundle.gz"));
 
@@ -118,7 +117,8 @@ impl Office {
     /// The desk a piece of work is done at, and the census beside it.
     pub fn desk(&mut self) -> Result<(Desk<'_>, &mut Store)> {
         let Office { instrument, store, areas, census, ids, now, actor } = self;
-        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?, store))
+        let language = if say::chinese() { work::Language::Zh } else { work::Language::En };
+        Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?.speaking(language), store))
     }
 
     /// Who is at work.
@@ -147,10 +147,6 @@ impl Office {
             }
         };
         funnel.proof().into_iter().map(titled).collect()
-    }
-
-    pub fn today(&self) -> check::Context {
-        work::on(&self.now)
     }
 }
 

@@ -21,6 +21,11 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     })
 }
 
+/// The same inside a change: an error undoes it.
+pub fn take(path: &Path) -> impl FnMut(Vec<u8>) -> work::Result<()> + '_ {
+    move |bytes| write(path, bytes).map_err(|e| work::Error::Fault(e.to_string()))
+}
+
 /// Makes a folder and those above it.
 pub fn folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|error| not_written(path, &error))

@@ -4,18 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// The person asked to stop; nothing was changed.
-#[derive(Debug, Clone, Copy)]
-pub struct Stopped;
-
-impl std::fmt::Display for Stopped {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(crate::say::pick("已停止；没有任何改变", "stopped; nothing was changed"))
-    }
-}
-
-impl std::error::Error for Stopped {}
-
 /// From now on Ctrl-C (or a signal to end) does not end the program at once but is asked for; the second one does.
 pub fn watch() {
     // Where no handler can be set, Ctrl-C ends the program at once, and the change is undone when the census is opened.
@@ -26,7 +14,7 @@ pub fn watch() {
     });
 }
 
-/// An error once the person has asked to stop.
-pub fn asked() -> Result<(), Stopped> {
-    if ASKED.load(Ordering::Relaxed) { Err(Stopped) } else { Ok(()) }
+/// Whether the person asked to stop.
+pub fn wanted() -> bool {
+    ASKED.load(Ordering::Relaxed)
 }

@@ -5,21 +5,19 @@ use std::path::Path;
 
 use anyhow::Result;
 use census::check::{self, Checked, Checker};
-use census::finding::{Finding, FindingGrade};
+use census::finding::FindingGrade;
 use census::sheet::UnitSheets;
 use expr::Counts;
 use instrument::model::Instrument;
 use report::write::{FlatTable, Heading, xlsx_bytes};
-use store::{CheckedUnit, RunSummary, Scope, What};
+use work::check::{PART, counts_json};
+use work::{Progress, Watch};
 
 use super::print_json;
 use crate::arguments::{Arguments, Check};
 use crate::ending::{BadInput, Ending};
 use crate::office::{self, Office};
-use crate::{output, progress, said, say};
-
-/// Units that are read and checked together.
-const PART: usize = 4096;
+use crate::{output, progress, said, say, stop};
 
 /// Where the time of a run goes, told on the error stream when asked for.
 struct Times {
@@ -75,66 +73,25 @@ pub fn run(arguments: &Arguments, options: &Check) -> Result<Ending> {
 fn census(arguments: &Arguments, options: &Check) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
     select(&mut office.instrument, options)?;
-    let scope = Scope::area(office.area()?);
-    let today = office.today();
-    let event = office.event(What::Check);
-    let Office { instrument, store, census, .. } = &mut office;
-    let checker = Checker::new(instrument);
-    let mut units: Vec<(String, String, String)> = Vec::new();
-    // Kept only for the messages of a findings file.
-    let mut sheets: Vec<UnitSheets> = Vec::new();
-    let mut running = check::Running::new(&checker, today);
+    let simulated = office.census.simulated;
+    let (mut desk, store) = office.desk()?;
+    let checker = Checker::new(desk.instrument);
     let mut times = Times::new(options.times);
-    // Units without any sheet owe their forms as well: they are checked like the others.
-    store.read().each_chunk::<anyhow::Error>(&scope, census.period, PART, |chunk| {
-        times.lap("reading");
-        let mut part = Vec::with_capacity(chunk.len());
-        for collected in chunk {
-            units.push((collected.unit.id.clone(), collected.version.hash.clone(), collected.unit.name.clone()));
-            part.push(collected.sheets);
-        }
-        running.add(&part);
-        if options.findings.is_some() {
-            sheets.append(&mut part);
-        }
-        drop(part);
-        times.lap("checking");
-        Ok(())
-    })?;
-    times.lap("reading");
-    let checked = running.finish();
-    times.lap("checking");
+    let mut told_of = |progress: Progress| times.lap(progress.stage);
+    let mut watch = Watch::new(&mut told_of, &stop::wanted);
+    let run = work::check::area(&desk, store, &checker, options.findings.is_some(), &mut watch)?;
     // Before the findings are kept: a file that cannot be written leaves the census as it was.
     if let Some(path) = &options.findings {
-        let names: BTreeMap<&str, &str> = units.iter().map(|(id, _, name)| (id.as_str(), name.as_str())).collect();
-        let of: BTreeMap<&str, &UnitSheets> = sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
-        write_findings(path, &checker, &checked, &names, &of, &today, census.simulated)?;
+        let names: BTreeMap<&str, &str> = run.units.iter().map(|u| (u.id.as_str(), u.name.as_str())).collect();
+        let of: BTreeMap<&str, &UnitSheets> = run.sheets.iter().map(|s| (s.unit.as_str(), s)).collect();
+        write_findings(path, &checker, &run.checked, &names, &of, &desk.today(), simulated)?;
     }
     if options.rules.is_empty() {
-        let mut by_unit: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
-        for finding in &checked.findings {
-            by_unit.entry(&finding.unit).or_default().push(finding.clone());
-        }
-        let none = Vec::new();
-        let kept: Vec<CheckedUnit> = units
-            .iter()
-            .map(|(unit, version, _)| CheckedUnit {
-                unit,
-                version,
-                findings: by_unit.get(unit.as_str()).unwrap_or(&none),
-            })
-            .collect();
-        let counts = serde_json::to_string(&counts_json(&checked.counts))?;
-        store.write::<_, anyhow::Error>(&event, |w| {
-            w.findings(&kept)?;
-            let summary =
-                RunSummary { units: kept.len() as u64, findings: checked.findings.len() as u64, counts: &counts };
-            Ok(w.check_run(&summary)?)
-        })?;
+        work::check::keep(&mut desk, store, &run)?;
         times.lap("keeping");
     }
     times.tell();
-    Ok(told(arguments, instrument, &checker, &checked, units.len() as u64))
+    Ok(told(arguments, desk.instrument, &checker, &run.checked, run.units.len() as u64))
 }
 
 fn files(arguments: &Arguments, options: &Check, folder: &Path) -> Result<Ending> {
@@ -181,19 +138,6 @@ fn select(instrument: &mut Instrument, options: &Check) -> Result<()> {
         return Err(BadInput(crate::told!("没有这些规则：{}", "no such rules: {}", options.rules.join(", "))).into());
     }
     Ok(())
-}
-
-fn counts_json(counts: &BTreeMap<String, Counts>) -> serde_json::Value {
-    counts
-        .iter()
-        .map(|(rule, c)| {
-            let value = serde_json::json!({
-                "pass": c.pass, "fail": c.fail, "not_applicable": c.not_applicable, "not_computable": c.not_computable,
-            });
-            (rule.clone(), value)
-        })
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
 
 fn told(arguments: &Arguments, instrument: &Instrument, checker: &Checker, checked: &Checked, units: u64) -> Ending {

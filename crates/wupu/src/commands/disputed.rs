@@ -11,7 +11,7 @@ use census::split::{Claim, ClaimSays, child_toward};
 use report::write::{FlatTable, Heading, xlsx_bytes};
 use store::{DecidedBy, Direction, What};
 
-use super::split::{Standing, kept};
+use super::split::{kept, standing};
 use super::{key, print_json, receive};
 use crate::arguments::{Arguments, Disputed};
 use crate::ending::{BadInput, Ending, Refused};
@@ -45,7 +45,7 @@ struct Open {
 }
 
 fn open(office: &mut Office) -> Result<Vec<Open>> {
-    let standing = Standing::of(office)?;
+    let standing = standing(office)?;
     let mut said: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for (claim, _) in office.store.read().claims()?.into_values() {
         said.entry(claim.listing.clone()).or_default().push(claim);
@@ -210,7 +210,7 @@ fn keep_settled(
     settled: Vec<(String, AreaCode, String)>,
 ) -> Result<Ending> {
     let own = office.area()?;
-    let standing = Standing::of(office)?;
+    let standing = standing(office)?;
     let mut placings = Vec::new();
     for (row, to, why) in settled {
         if !standing.shares.contains_key(&row) {

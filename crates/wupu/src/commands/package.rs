@@ -79,8 +79,8 @@ fn check(arguments: &Arguments, folder: Option<&Path>) -> Result<Ending> {
     // A package may do without matching; one that has it must have it whole.
     if files.read("matching/model.toml").is_some() {
         let (areas, _) = AreaTree::of(&reading.instrument);
-        if let Err(problem) = super::matching::read(files.as_ref(), &areas) {
-            problems.add(PackageError::new("matching/", 0, "", problem.to_string()));
+        if let Err(problem) = work::matching::read(files.as_ref(), &areas) {
+            problems.add(PackageError::new("matching/", 0, "", crate::said!(problem)));
         }
     }
     // The same holds for reading lists.

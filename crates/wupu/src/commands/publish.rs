@@ -4,139 +4,52 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use census::area::Tree;
 use census::frame::{Funnel, Unit};
-use census::line::Figure;
-use census::review::{AreaLevelName, Case, passed_at};
-use census::sheet::{UnitSheets, Version};
-use census::tabulate::{Entry, Scope as TableScope, tabulate as add_up};
-use instrument::model::AreaLevel;
+use census::sheet::UnitSheets;
 use report::bulletin::{self, Bulletin};
 use report::write::{Heading, csv_bytes, flat_export, table_workbook, xlsx_bytes};
-use store::{Scope, StoredTable, What};
+use store::{Scope, StoredTable};
+use work::Watch;
 
 use super::print_json;
 use crate::arguments::{Arguments, Report, Tabulate};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
 use crate::output::{self, write};
-use crate::{say, told};
-
-/// A unit with all a table reads of it.
-struct Whole {
-    unit: Unit,
-    sheets: UnitSheets,
-    version: Version,
-}
+use crate::{say, stop, told};
 
 pub fn tabulate(arguments: &Arguments, options: &Tabulate) -> Result<Ending> {
-    let level = match options.level.as_str() {
-        "county" => AreaLevelName::County,
-        "city" => AreaLevelName::City,
-        "province" => AreaLevelName::Province,
-        other => {
-            return Err(BadInput(told!(
-                "没有级别 {}：county city province",
-                "no level {}: county city province",
-                other
-            ))
-            .into());
-        }
-    };
+    let level = work::tabulate::level(&options.level)?;
     let mut office = Office::open(arguments)?;
-    let area = office.area()?;
-    let scope = Scope::area(area);
-    let reviews = office.store.read().reviews(&scope)?;
-    let figures = office.store.read().figures(&scope)?;
-    let accounted = office.store.read().accounted(&scope)?;
-    let mut wholes: Vec<Whole> = Vec::new();
-    let mut not_passed = 0u64;
-    let mut not_accounted = 0u64;
-    let period = office.census.period;
-    let accounting = office.instrument.factors.method.as_ref().map(|m| m.form.clone()).unwrap_or_default();
-    let (chain, areas, now) = (&office.instrument.review, &office.areas, &office.now);
-    office.store.read().each_chunk::<anyhow::Error>(&scope, period, 2000, |chunk| {
-        for collected in chunk {
-            let case = Case {
-                chain,
-                areas,
-                unit: &collected.unit.id,
-                unit_area: collected.unit.area.parse().map_err(|_| anyhow::anyhow!("area {}", collected.unit.area))?,
-                version: &collected.version,
-                findings: &[],
-                now,
-            };
-            if !reviews.get(&collected.unit.id).is_some_and(|k| passed_at(&k.review.state, &case, level)) {
-                not_passed += 1;
-                continue;
-            }
-            let has_lines = collected.sheets.sheets.contains_key(&accounting);
-            not_accounted += u64::from(has_lines && accounted.get(&collected.unit.id) != Some(&collected.version.hash));
-            wholes.push(Whole { unit: collected.unit, sheets: collected.sheets, version: collected.version });
-        }
-        Ok(())
-    })?;
-    if not_accounted > 0 {
-        return Err(crate::ending::Refused(told!(
-            "{} 个已通过的单位还没有按现有版本核算：先 wupu account",
-            "{} passed units are not accounted as they stand: wupu account first",
-            not_accounted
-        ))
-        .into());
-    }
-    let none: Vec<Figure> = Vec::new();
-    let entries: Vec<Entry> = wholes
-        .iter()
-        .map(|w| Entry {
-            unit: &w.unit,
-            state: reviews[&w.unit.id].review.state.kind(),
-            passed: true,
-            version: &w.version,
-            sheets: &w.sheets,
-            figures: figures.get(&w.unit.id).unwrap_or(&none),
-        })
-        .collect();
-    let table_scope = TableScope { area, tree: Tree::Code, down_to: AreaLevel::Town };
-    let mut results = Vec::new();
-    let mut wrong = Vec::new();
-    for definition in &office.instrument.tables {
-        let result = add_up(&office.instrument, &office.areas, definition, table_scope, &entries)
-            .map_err(|e| crate::ending::Refused(e.to_string()))?;
-        let proof = result.proof();
-        wrong.extend(proof.wrong.iter().map(|w| format!("{}: {w}", definition.code)));
-        results.push((result, proof.compared));
-    }
-    let ids: Vec<String> = results.iter().map(|_| office.ids.make()).collect();
-    let event = office.event(What::Tabulate);
-    office.store.write::<_, anyhow::Error>(&event, |w| {
-        for (id, (result, _)) in ids.iter().zip(&results) {
-            w.table(id, level, result)?;
-        }
-        Ok(())
-    })?;
+    let (mut desk, store) = office.desk()?;
+    let done = work::tabulate::area(&mut desk, store, level, &mut Watch::new(&mut |_| {}, &stop::wanted))?;
+    let wrong = done.wrong();
     if arguments.json {
-        let tables: Vec<serde_json::Value> = results
+        let tables: Vec<serde_json::Value> = done
+            .tables
             .iter()
-            .map(|(r, compared)| serde_json::json!({ "code": r.code, "title": r.title, "rows": r.rows.len(), "compared": compared, "built_from": r.built_from.hash }))
+            .map(|t| {
+                let (r, compared) = (&t.result, t.proof.compared);
+                serde_json::json!({ "code": r.code, "title": r.title, "rows": r.rows.len(), "compared": compared, "built_from": r.built_from.hash })
+            })
             .collect();
-        print_json(
-            &serde_json::json!({ "passed": entries.len(), "held": not_passed, "tables": tables, "wrong": wrong }),
-        );
+        print_json(&serde_json::json!({ "passed": done.passed, "held": done.held, "tables": tables, "wrong": wrong }));
     } else {
         say!(
             "已通过 {} 个单位进入汇总，{} 个未通过、不计入",
             "{} passed units added up, {} have not passed and are left out",
-            entries.len(),
-            not_passed
+            done.passed,
+            done.held
         );
-        for (result, compared) in &results {
+        for table in &done.tables {
+            let result = &table.result;
             say!(
                 "  {}  {}：{} 行，{} 个合计与分项核对一致",
                 "  {}  {}: {} rows, {} totals equal the sum of their parts",
                 result.code,
                 result.title,
                 result.rows.len(),
-                compared
+                table.proof.compared
             );
         }
         for line in &wrong {

@@ -12,7 +12,7 @@ use super::verdict;
 use crate::arguments::{Arguments, By, Recheck};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
-use crate::say;
+use crate::{output, say};
 
 pub fn run(arguments: &Arguments, options: &Recheck) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
@@ -54,9 +54,11 @@ pub fn run(arguments: &Arguments, options: &Recheck) -> Result<Ending> {
         told.push(((*name).to_owned(), whole, parts));
     }
     if let Some(path) = &options.worklist {
-        let waiting = verdict::open(&mut office)?.into_iter().filter(|(l, _)| open.contains(l.id.as_str())).collect();
-        let rows = verdict::within_area(&office, waiting, &placings, options.within.as_deref())?;
-        verdict::worklist(&office, &rows, &placings, path)?;
+        let (desk, store) = office.desk()?;
+        let mut rows = work::verdict::open(&desk, &mut store.read())?;
+        rows.retain(|(l, _)| open.contains(l.id.as_str()));
+        verdict::within_area(&desk, &mut rows, &placings, options.within.as_deref())?;
+        output::write(path, work::verdict::worklist(&desk, &rows, &placings)?)?;
     }
     // Every unit that a list added is one the directory gained.
     adds_up &= told.iter().map(|(_, whole, _)| whole.added).sum::<u64>() == sources.recheck;

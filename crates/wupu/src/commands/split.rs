@@ -1,34 +1,24 @@
 //! Splitting: every row of the lists to an office below, with the proof, and packages for what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
 use census::area::AreaCode;
-use census::frame::{Candidate, Gazetteer, Listing, PlacedBy, Placing};
+use census::frame::{Listing, PlacedBy, Placing};
 use census::package::{Kind, Manifest, seal};
-use census::split::{self, Claim, ClaimSays, Delta, Proof, RowMark, RowSet, Said, Share};
+use census::split::{self, Delta, Proof, RowMark, RowSet, Share};
 use census::text::hex;
 use sha2::{Digest, Sha256};
-use store::{DecidedBy, Direction, Offered, PackageRow, What};
+use store::{DecidedBy, Direction, PackageRow, What};
+use work::Standing;
+use work::standing::mark;
 
 use super::{key, print_json};
 use crate::arguments::{Arguments, Split};
 use crate::ending::{BadInput, Ending};
 use crate::office::Office;
 use crate::{output, say, told};
-
-/// The rows this office has, and where each goes from here.
-pub struct Standing {
-    /// In the order they were imported; without rows that the office above took back.
-    pub listings: Vec<Listing>,
-    /// Rows that the office above took back.
-    pub gone: Vec<Listing>,
-    pub placings: BTreeMap<String, Placing>,
-    pub shares: BTreeMap<String, Share>,
-    /// What rules found, to be kept.
-    pub found: Vec<(String, Placing)>,
-}
 
 /// A row taken back, as a package names it.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -38,10 +28,16 @@ pub struct Taken {
     pub to: Option<AreaCode>,
 }
 
+/// Where the rows of this office stand.
+pub fn standing(office: &mut Office) -> Result<Standing> {
+    let (desk, store) = office.desk()?;
+    Ok(Standing::of(&desk, &mut store.read())?)
+}
+
 pub fn run(arguments: &Arguments, options: &Split) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
     let root = office.area()?;
-    let standing = Standing::of(&mut office)?;
+    let standing = standing(&mut office)?;
     if standing.listings.is_empty() {
         let text = say::pick(
             "底册还是空的：先 wupu import list 或 wupu receive",
@@ -71,76 +67,6 @@ pub fn run(arguments: &Arguments, options: &Split) -> Result<Ending> {
     Ok(if broken.is_empty() { Ending::Done } else { Ending::Attention })
 }
 
-pub fn mark(listing: &Listing) -> RowMark<'_> {
-    RowMark { id: &listing.id, hash: &listing.hash }
-}
-
-impl Standing {
-    /// Places the rows by rules, keeps what persons decided, and opens again what was refused since.
-    pub fn of(office: &mut Office) -> Result<Standing> {
-        let root = office.area()?;
-        let mut read = office.store.read();
-        let listings = read.all_listings()?;
-        let (above, held) = (read.from_above(root)?, read.held(root)?);
-        let known = read.placings()?;
-        let claims = read.claims()?;
-        // The newest refusal of each row by each office, with its event.
-        let mut refusals: BTreeMap<&str, Vec<(&Claim, i64)>> = BTreeMap::new();
-        for (claim, event) in claims.values().filter(|(claim, _)| claim.says == ClaimSays::Refuses) {
-            refusals.entry(claim.listing.as_str()).or_default().push((claim, *event));
-        }
-        let gazetteer = Gazetteer::new(&office.areas, &office.instrument.area_changes, &office.instrument.area_names);
-        let (listings, gone): (Vec<Listing>, Vec<Listing>) =
-            listings.into_iter().partition(|l| !above.contains(&l.id) || held.contains(&l.id));
-        let (mut placings, mut shares, mut found) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        for listing in &listings {
-            let said = known.get(&listing.id).map(|row| Said {
-                placing: &row.placing,
-                by_person: row.by == DecidedBy::Person,
-                event: row.event,
-            });
-            let against = refusals.get(listing.id.as_str()).map_or(&[][..], Vec::as_slice);
-            let stand = split::stand(&office.areas, root, said, || by_rule(&gazetteer, listing, root), against);
-            found.extend(stand.found.map(|placing| (listing.id.clone(), placing)));
-            placings.insert(listing.id.clone(), stand.placing);
-            shares.insert(listing.id.clone(), stand.share);
-        }
-        Ok(Standing { listings, gone, placings, shares, found })
-    }
-
-    /// Rows disputed here, in the order they were imported.
-    pub fn disputed(&self) -> impl Iterator<Item = (&Listing, &Placing)> {
-        let open = self.listings.iter().filter(|l| self.shares[&l.id] == Share::Disputed);
-        open.map(|l| (l, &self.placings[&l.id]))
-    }
-
-    /// Disputed rows shown to each office below that may claim them: those of this office, and those the parent shows.
-    fn offered(&self, office: &mut Office) -> Result<BTreeMap<AreaCode, Vec<Offered>>> {
-        let root = office.area()?;
-        let above = office.store.read().offered()?;
-        let own = self.disputed().map(|(l, p)| Offered { listing: l.clone(), placing: p.clone() });
-        let mut shown: BTreeMap<AreaCode, Vec<Offered>> = BTreeMap::new();
-        for row in own.chain(above.into_values()) {
-            let Placing::Disputed { candidates, .. } = &row.placing else { continue };
-            let to: BTreeSet<AreaCode> = candidates
-                .iter()
-                .filter_map(|c: &Candidate| split::child_toward(&office.areas, root, c.area))
-                .collect();
-            for child in to {
-                shown.entry(child).or_default().push(row.clone());
-            }
-        }
-        Ok(shown)
-    }
-}
-
-fn by_rule(gazetteer: &Gazetteer<'_>, listing: &Listing, root: AreaCode) -> Placing {
-    match &listing.rejected {
-        Some(why) => Placing::Disputed { pool: root, candidates: Vec::new(), why: why.clone() },
-        None => gazetteer.place(&listing.read, root),
-    }
-}
-
 /// Seals a package for every office below whose rows changed. Files come first: a package that is not written is not
 /// remembered as handed down.
 fn hand_down(
@@ -163,7 +89,8 @@ fn hand_down(
     let held = office.store.read().handed(root)?;
     let sent = office.store.read().packages(Direction::Out)?;
     let mut deltas = split::deltas(&held, &standing.shares);
-    let offered = standing.offered(office)?;
+    let (desk, store) = office.desk()?;
+    let offered = standing.offered(&desk, &mut store.read())?;
     for area in offered.keys() {
         deltas.entry(*area).or_default();
     }

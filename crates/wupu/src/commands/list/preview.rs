@@ -1,38 +1,34 @@
 //! A list looked at before it is imported: what each column is read as, and what cleaning makes of the first rows.
 
 use anyhow::Result;
-use census::frame::{Column, Field, SURE};
+use census::frame::{Change, Column, Field, Intake, SURE};
 use serde_json::{Value, json};
+use work::import_list::{ListFile, Preview, columns_of, preview};
 
-use super::plan::{self, Opened, Plan};
-use super::{Tally, columns_of, name_of, say_unread};
+use super::{profile, say_tally, say_unread, tally_json};
 use crate::arguments::{Arguments, ImportList};
-use crate::commands::import::bad;
 use crate::commands::print_json;
 use crate::ending::Ending;
 use crate::{office, say, told};
 
-/// Rows that are read, and rows that are shown.
-const READ: usize = 1000;
+/// Reasons and changes that are shown.
 const SHOWN: usize = 5;
 
 pub fn run(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
-    let plan = Plan::new(arguments, &instrument, list.profile.as_deref())?;
+    let intake = super::intake(arguments)?;
+    let plan = super::plan(arguments, list, &instrument, &intake)?;
     let mut files = Vec::new();
     let mut seen = Vec::new();
     for path in &list.files {
-        let mut opened = plan.open(path, true)?;
-        if list.save_profile.is_some() {
-            opened.map = plan.whole(&opened.columns);
-        }
-        seen.push(opened.columns.clone());
-        files.push(one(arguments, &plan, &name_of(path), opened)?);
+        let found = preview(&plan, path, list.save_profile.is_some())?;
+        files.push(one(arguments, &intake, &ListFile::of(path).name, &found));
+        seen.push(found.columns);
     }
     let saved = list
         .save_profile
         .as_deref()
-        .map(|name| plan::save_profile(arguments, name, &columns_of(seen.iter().map(Vec::as_slice))));
+        .map(|name| profile::save(arguments, name, &columns_of(seen.iter().map(Vec::as_slice))));
     let saved = saved.transpose()?;
     if arguments.json {
         print_json(&json!({ "files": files, "profile": saved.map(|path| path.display().to_string()) }));
@@ -55,63 +51,44 @@ pub fn run(arguments: &Arguments, list: &ImportList) -> Result<Ending> {
 }
 
 /// Shows one file, or gives what there is to show.
-fn one(arguments: &Arguments, plan: &Plan, name: &str, opened: Opened) -> Result<Value> {
-    let Opened { rows, first, columns, map, absent } = opened;
-    let sheets = rows.sheets().to_vec();
-    let (mut tally, mut read, mut reasons) = (Tally::default(), 0_u64, Vec::new());
-    let mut shown: Vec<Value> = Vec::new();
-    let mut lines: Vec<String> = Vec::new();
-    let rules = plan.intake.cleaning.rules();
-    for row in first.into_iter().map(Ok).chain(rows).take(READ) {
-        let row = row.map_err(|e| bad(&e))?;
-        let reading = plan.read(&map, &row);
-        read += 1;
-        tally.add(&row, &reading);
-        if let Some(why) = &reading.rejected {
-            reasons.push(told!("第 {} 行：{}", "row {}: {}", row.number, why));
-        }
-        let by = |at: &Vec<usize>| at.iter().map(|at| rules[*at].code.as_str()).collect::<Vec<_>>();
-        for change in &reading.changes {
-            if lines.len() < SHOWN && change.before.trim() != change.after {
-                let (before, after) = (&change.before, &change.after);
-                let rules = by(&change.by).join(" ");
-                lines.push(told!(
-                    "第 {} 行 {}：“{}”读作“{}”（{}）",
-                    "row {}, {}: “{}” is read as “{}” ({})",
-                    row.number,
-                    change.heading,
-                    before,
-                    after,
-                    rules
-                ));
-            }
-        }
-        if shown.len() < SHOWN {
-            let changes: Vec<Value> = reading
-                .changes
-                .iter()
-                .map(|c| json!({ "column": c.heading, "before": c.before, "after": c.after, "rules": by(&c.by) }))
-                .collect();
-            shown.push(json!({
-                "sheet": row.sheet, "row": row.number, "read": reading.unit, "rejected": reading.rejected,
-                "changes": changes, "remarks": reading.remarks,
-            }));
-        }
-    }
+fn one(arguments: &Arguments, intake: &Intake, name: &str, seen: &Preview) -> Value {
+    let rules = intake.cleaning.rules();
+    let by = |change: &Change| change.by.iter().map(|at| rules[*at].code.as_str()).collect::<Vec<_>>();
+    let reasons: Vec<String> =
+        seen.rejected.iter().map(|(row, why)| told!("第 {} 行：{}", "row {}: {}", row, why)).collect();
     if arguments.json {
-        let sheets: Vec<Value> =
-            sheets.iter().map(|s| json!({ "name": s.name, "headings_at": s.headings_at, "rows": s.rows })).collect();
+        let shown: Vec<Value> = seen
+            .first
+            .iter()
+            .map(|row| {
+                let changes: Vec<Value> = row
+                    .changes
+                    .iter()
+                    .map(|c| json!({ "column": c.heading, "before": c.before, "after": c.after, "rules": by(c) }))
+                    .collect();
+                json!({
+                    "sheet": row.sheet, "row": row.row, "read": row.read, "rejected": row.rejected,
+                    "changes": changes, "remarks": row.remarks,
+                })
+            })
+            .collect();
+        let sheets: Vec<Value> = seen
+            .sheets
+            .iter()
+            .map(|s| json!({ "name": s.name, "headings_at": s.headings_at, "rows": s.rows }))
+            .collect();
         let mut value = json!({
-            "file": name, "sheets": sheets, "columns": columns_json(&columns), "absent": absent, "rows_looked_at": read,
-            "rejected": reasons.len(), "reasons": reasons.iter().take(20).collect::<Vec<_>>(), "first": shown,
+            "file": name, "sheets": sheets, "columns": columns_json(&seen.columns), "absent": seen.absent,
+            "rows_looked_at": seen.looked_at, "rejected": reasons.len(),
+            "reasons": reasons.iter().take(20).collect::<Vec<_>>(), "first": shown,
         });
-        if let (Some(object), Value::Object(tally)) = (value.as_object_mut(), tally.json(&plan.intake)) {
+        if let (Some(object), Value::Object(tally)) = (value.as_object_mut(), tally_json(&seen.tally, intake)) {
             object.extend(tally);
         }
-        return Ok(value);
+        return value;
     }
     println!("{name}");
-    for sheet in &sheets {
+    for sheet in &seen.sheets {
         if let Some(at) = sheet.headings_at {
             let named = if sheet.name.is_empty() {
                 String::new()
@@ -121,19 +98,35 @@ fn one(arguments: &Arguments, plan: &Plan, name: &str, opened: Opened) -> Result
             say!("  {}表头在第 {} 行", "  {}headings in row {}", named, at);
         }
     }
-    say_unread(&sheets);
-    for column in &columns {
+    say_unread(&seen.sheets);
+    for column in &seen.columns {
         println!("    {}", line(column));
     }
-    if !absent.is_empty() {
-        say!("  方案里有而文件里没有的列：{}", "  columns of the profile the file does not have: {}", absent.join(" "));
+    if !seen.absent.is_empty() {
+        let absent = seen.absent.join(" ");
+        say!("  方案里有而文件里没有的列：{}", "  columns of the profile the file does not have: {}", absent);
     }
-    say!("  前 {} 行：不能读的 {} 行", "  the first {} rows: {} unreadable", read, reasons.len());
-    for text in reasons.iter().take(SHOWN).chain(&lines) {
+    say!("  前 {} 行：不能读的 {} 行", "  the first {} rows: {} unreadable", seen.looked_at, reasons.len());
+    for text in reasons.iter().take(SHOWN) {
         println!("    {text}");
     }
-    tally.say(&plan.intake);
-    Ok(Value::Null)
+    for seen in &seen.changes {
+        let (change, rules) = (&seen.change, by(&seen.change).join(" "));
+        println!(
+            "    {}",
+            told!(
+                "第 {} 行 {}：“{}”读作“{}”（{}）",
+                "row {}, {}: “{}” is read as “{}” ({})",
+                seen.row,
+                change.heading,
+                change.before,
+                change.after,
+                rules
+            )
+        );
+    }
+    say_tally(&seen.tally, intake);
+    Value::Null
 }
 
 /// A field for people.
