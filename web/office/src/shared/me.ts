@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { ApiError, api } from './api'
 
 /** What stands between a person and their work. */
@@ -36,6 +36,8 @@ export interface Me {
 
 export const useMe = defineStore('me', () => {
   const me = ref<Me | null>(null)
+  /** Why it is not known who is signed in: the server was not reached. */
+  const failed = shallowRef<unknown>(null)
   const csrf = computed(() => me.value?.csrf ?? null)
   const verbs = computed(() => new Set(me.value?.verbs ?? []))
 
@@ -43,9 +45,11 @@ export const useMe = defineStore('me', () => {
   async function load(): Promise<Me | null> {
     try {
       me.value = await api.get<Me>('/api/me')
+      failed.value = null
     } catch (problem) {
       if (!(problem instanceof ApiError && problem.code === 'unauthenticated')) throw problem
       me.value = null
+      failed.value = null
     }
     return me.value
   }
@@ -63,5 +67,5 @@ export const useMe = defineStore('me', () => {
     return wanted === undefined || wanted.length === 0 || wanted.some((verb) => verbs.value.has(verb))
   }
 
-  return { me, csrf, verbs, load, forget, may, mayAny }
+  return { me, failed, csrf, verbs, load, forget, may, mayAny }
 })
