@@ -118,6 +118,8 @@ pub(crate) const ATTACHMENT_PART: Table =
 pub(crate) const INSPECTION: Table =
     kept("inspection", &["event", "place", "id", "unit", "form", "spot", "inspector", "document"]);
 pub(crate) const RULE_PACK: Table = kept("rule_pack", &["event", "place", "area", "name", "state", "document"]);
+pub(crate) const PROGRESS_SNAPSHOT: Table =
+    kept("progress_snapshot", &["event", "place", "id", "area", "month", "taken_at", "taken_by", "document"]);
 pub(crate) const META: Table = current("meta", &["key", "value"], "key");
 /// Chained by itself; its rows enter no digest.
 pub(crate) const AUDIT: Table = Table {
@@ -128,7 +130,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 49] = [
+pub(crate) const ALL: [&Table; 50] = [
     &META,
     &AUDIT,
     &JOB,
@@ -177,5 +179,6 @@ pub(crate) const ALL: [&Table; 49] = [
     &ATTACHMENT_PART,
     &INSPECTION,
     &RULE_PACK,
+    &PROGRESS_SNAPSHOT,
     &MIGRATION,
 ];
