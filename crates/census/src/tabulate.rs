@@ -1,5 +1,6 @@
 //! Totals (汇总) of passed units, and the standard tables.
 
+mod behind;
 mod cell;
 mod entry;
 mod proof;
@@ -7,6 +8,7 @@ pub mod signals;
 mod table;
 mod value;
 
+pub use behind::Behind;
 pub use cell::{Cell, ColumnHead, Key, TableResult, TableRow};
 pub use entry::{BuiltFrom, Entry, Refused};
 pub use proof::Proof;

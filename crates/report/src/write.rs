@@ -24,10 +24,12 @@ pub struct Heading {
     pub provisional: bool,
     /// `cn-2017 2017.1`.
     pub instrument: String,
+    /// Who took it away and when (水印): on every sheet and at the foot of every printed page; empty: nobody did.
+    pub mark: String,
 }
 
 impl Heading {
-    /// 模拟数据 / 暂定, or nothing.
+    /// 模拟数据 / 暂定 / who took it away, or nothing.
     pub fn banner(&self) -> String {
         let mut words = Vec::new();
         if self.simulated {
@@ -35,6 +37,9 @@ impl Heading {
         }
         if self.provisional {
             words.push("暂定：含凭回忆的指标和试用版系数");
+        }
+        if !self.mark.is_empty() {
+            words.push(&self.mark);
         }
         words.join("；")
     }
@@ -103,6 +108,14 @@ pub fn grouped(number: &str) -> String {
     part.map_or_else(|| format!("{sign}{text}"), |p| format!("{sign}{text}.{p}"))
 }
 
+/// The mark at the foot of every printed page. `&` begins a command there and is doubled.
+fn foot(sheet: &mut Worksheet, heading: &Heading) {
+    if !heading.mark.is_empty() {
+        let mark: String = heading.mark.replace('&', "&&").chars().take(200).collect();
+        sheet.set_footer(format!("&L{mark}&R&P / &N"));
+    }
+}
+
 fn workbook(title: &str) -> Result<Workbook, WriteError> {
     let mut book = Workbook::new();
     // A fixed day: the bytes depend on the figures alone.
@@ -130,6 +143,7 @@ pub fn table_workbook(table: &TableResult, heading: &Heading) -> Result<Vec<u8>,
     let right = Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Right);
     let bold = |f: &Format, total: bool| if total { f.clone().set_bold() } else { f.clone() };
     let sheet = book.add_worksheet();
+    foot(sheet, heading);
     sheet.set_name(&table.code)?;
     let keys = table.key_heads.len() as u16;
     let width = keys * 2 + 1 + table.columns.len() as u16;
@@ -278,6 +292,12 @@ pub fn flat_export(instrument: &Instrument, form: &str, block: &str, units: &[(U
     FlatTable { title: format!("{form} {}", of.title), headings, rows }
 }
 
+/// A text that a spreadsheet takes as a text also when it comes from a CSV file: what would begin a formula is led by an
+/// apostrophe. Workbooks need none of this, their cells say that they are texts.
+pub fn plain_text(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
 /// CSV for Excel: UTF-8 with a mark, a row of codes and a row of names.
 pub fn csv_bytes(table: &FlatTable) -> Vec<u8> {
     let mut out = String::from("\u{feff}");
@@ -315,6 +335,7 @@ pub fn xlsx_bytes(table: &FlatTable, heading: &Heading) -> Result<Vec<u8>, Write
     let mut piece = pieces.next().unwrap_or_default();
     loop {
         let sheet = book.add_worksheet();
+        foot(sheet, heading);
         sheet.write_with_format(0, 0, heading.banner(), &warn)?;
         for (at, [code, name]) in table.headings.iter().enumerate() {
             sheet.write_string_with_format(1, at as u16, code, &head)?;

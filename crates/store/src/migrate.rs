@@ -23,6 +23,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { number: 6, name: "ground", sql: include_str!("../migrations/0006_ground.sql") },
     Migration { number: 7, name: "special", sql: include_str!("../migrations/0007_special.sql") },
     Migration { number: 8, name: "sign-in", sql: include_str!("../migrations/0008_sign_in.sql") },
+    Migration { number: 9, name: "snapshot", sql: include_str!("../migrations/0009_snapshot.sql") },
     Migration { number: 10, name: "meetings", sql: include_str!("../migrations/0010_meetings.sql") },
 ];
 

@@ -52,6 +52,10 @@ impl Row {
         if self.0.get(at) == Some(&Value::Null) { Ok(None) } else { self.text(at).map(Some) }
     }
 
+    pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>> {
+        if self.0.get(at) == Some(&Value::Null) { Ok(None) } else { self.int(at).map(Some) }
+    }
+
     /// A stored document, read back.
     pub(crate) fn document<T: serde::de::DeserializeOwned>(&self, at: usize, what: &str) -> Result<T> {
         serde_json::from_str(self.str(at)?).map_err(|error| Error::unreadable(what, error))

@@ -120,6 +120,8 @@ pub(crate) const INSPECTION: Table =
 pub(crate) const RULE_PACK: Table = kept("rule_pack", &["event", "place", "area", "name", "state", "document"]);
 pub(crate) const MEETING: Table = kept("meeting", &["event", "place", "id", "area", "held_on", "document"]);
 pub(crate) const MEETING_UNIT: Table = kept("meeting_unit", &["event", "place", "meeting", "unit"]);
+pub(crate) const PROGRESS_SNAPSHOT: Table =
+    kept("progress_snapshot", &["event", "place", "id", "area", "month", "taken_at", "taken_by", "document"]);
 pub(crate) const META: Table = current("meta", &["key", "value"], "key");
 /// Chained by itself; its rows enter no digest.
 pub(crate) const AUDIT: Table = Table {
@@ -130,7 +132,7 @@ pub(crate) const AUDIT: Table = Table {
 };
 pub(crate) const MIGRATION: Table = current("migration", &["number", "name", "checksum", "program", "at"], "number");
 
-pub(crate) const ALL: [&Table; 51] = [
+pub(crate) const ALL: [&Table; 52] = [
     &META,
     &AUDIT,
     &JOB,
@@ -181,5 +183,6 @@ pub(crate) const ALL: [&Table; 51] = [
     &RULE_PACK,
     &MEETING,
     &MEETING_UNIT,
+    &PROGRESS_SNAPSHOT,
     &MIGRATION,
 ];

@@ -125,7 +125,7 @@ impl Read<'_> {
     }
 
     /// Unit → version of a set of versions.
-    fn sources(&mut self, hash: &str) -> Result<BTreeMap<String, String>> {
+    pub(crate) fn sources(&mut self, hash: &str) -> Result<BTreeMap<String, String>> {
         let sql = "SELECT unit, version FROM source_version WHERE built_from = $1 ORDER BY unit";
         let mut found = BTreeMap::new();
         self.db.each(sql, &bind![hash], |row| {

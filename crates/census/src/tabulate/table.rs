@@ -22,7 +22,7 @@ pub struct Scope {
 
 /// The keys a table's rows may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RowKey {
+pub(super) enum RowKey {
     Area,
     Industry,
     Pollutant,
@@ -114,7 +114,7 @@ fn choose<'e, 'd>(
     Ok(inside)
 }
 
-fn row_key(name: &str) -> Result<RowKey, String> {
+pub(super) fn row_key(name: &str) -> Result<RowKey, String> {
     match name {
         "area" => Ok(RowKey::Area),
         "industry" => Ok(RowKey::Industry),

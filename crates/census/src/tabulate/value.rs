@@ -104,6 +104,11 @@ impl Value {
         matches!(&self.what, What::Figure { pollutant: None, .. })
     }
 
+    /// Counts units or rows instead of adding figures.
+    pub fn counts(&self) -> bool {
+        matches!(&self.what, What::Units | What::Rows { .. })
+    }
+
     /// The cell of a row: exact, never rounded here.
     pub fn cell(&self, entries: &[&Entry<'_>], row_pollutant: Option<&str>) -> Result<Cell, Refused> {
         let chosen = entries.iter().filter(|entry| self.holds(entry));

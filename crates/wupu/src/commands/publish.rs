@@ -84,6 +84,7 @@ pub fn report(arguments: &Arguments, options: &Report) -> Result<Ending> {
         simulated: office.census.simulated,
         provisional: true,
         instrument: format!("{} {}", office.instrument.id, office.instrument.version),
+        mark: String::new(),
     };
     let out = &options.out;
     let folder = |name: &str| -> Result<std::path::PathBuf> {
