@@ -2,16 +2,19 @@
 
 mod accounts;
 mod areas;
+mod audit;
 mod auth;
+mod compute;
 mod files;
 mod health;
 mod instrument;
 mod jobs;
-mod sheets;
 mod meetings;
 mod people;
 mod queries;
 mod review;
+mod sheets;
+mod tables;
 mod unit;
 mod unit_past;
 mod units;
@@ -35,6 +38,9 @@ pub fn routes() -> Routes {
     review::add(&mut routes);
     queries::add(&mut routes);
     meetings::add(&mut routes);
+    compute::add(&mut routes);
+    tables::add(&mut routes);
+    audit::add(&mut routes);
     routes
 }
 

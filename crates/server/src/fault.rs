@@ -169,4 +169,3 @@ impl IntoResponse for Fault {
         (self.status(), axum::Json(self.body())).into_response()
     }
 }
-

@@ -73,21 +73,6 @@ impl std::fmt::Debug for Work<'_> {
     }
 }
 
-impl Work<'_> {
-    /// Tells how far the work is.
-    pub fn tell(&self, stage: &str, done: u64, of: u64) {
-        self.told.send_modify(|standing| {
-            stage.clone_into(&mut standing.stage);
-            (standing.done, standing.of) = (done, of);
-        });
-    }
-
-    /// Whether somebody wants it to end.
-    pub fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.app.jobs.stopping.load(Ordering::Relaxed)
-    }
-}
-
 impl Jobs {
     pub fn running(&self) -> usize {
         self.lock().len()

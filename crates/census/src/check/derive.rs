@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_adds_up_is_a_sum() {
-        let of = |text: &str| sum(&expr::parse::parse(text).tree).map(|(item, parts)| format!("{item}: {}", &text[parts]));
+        let of =
+            |text: &str| sum(&expr::parse::parse(text).tree).map(|(item, parts)| format!("{item}: {}", &text[parts]));
         assert_eq!(of("[01] = [02] + [03] + [04]"), Some("01: [02] + [03] + [04]".into()));
         assert_eq!(of("[21] + [22] = [09]"), Some("09: [21] + [22]".into()));
         assert_eq!(of("[06] = count(G102/facility)"), Some("06: count(G102/facility)".into()));
