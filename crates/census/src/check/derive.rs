@@ -51,7 +51,7 @@ impl Sums {
             all.iter().map(|sum| RuleText { code: &sum.rule, home: sum.home, text: &sum.text }).collect();
         let (program, _) = compile_values(&instrument.schema, &checker.parameters, &texts);
         let needs = Needs { columns: program.needs() };
-        Sums { program, needs, all }
+        Sums { all, program, needs }
     }
 
     pub fn all(&self) -> &[Sum] {
@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_adds_up_is_a_sum() {
-        let of = |text: &str| sum(&expr::parse::parse(text).tree).map(|(item, parts)| format!("{item}: {}", &text[parts]));
+        let of =
+            |text: &str| sum(&expr::parse::parse(text).tree).map(|(item, parts)| format!("{item}: {}", &text[parts]));
         assert_eq!(of("[01] = [02] + [03] + [04]"), Some("01: [02] + [03] + [04]".into()));
         assert_eq!(of("[21] + [22] = [09]"), Some("09: [21] + [22]".into()));
         assert_eq!(of("[06] = count(G102/facility)"), Some("06: count(G102/facility)".into()));
