@@ -14,6 +14,6 @@ mod run;
 pub use batch::{Needs, batch};
 pub use checker::{Checker, DueForm};
 pub use derive::{Known, Sum, Sums};
-pub use message::message;
+pub use message::{message, messages};
 pub use native::{NATIVE, Native};
 pub use run::{Checked, Context, Running, again, due_forms, run};

@@ -17,15 +17,9 @@ fn main() {
     let (from, folder) = (words.next().expect("INSTRUMENT"), words.next().expect("FOLDER"));
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let files = Folder::new(&from);
-    // What a browser does not need stays behind: the recipes of practice data are for the office.
-    let mut bundle = Bundle::of(&files);
-    for path in instrument::files::Files::list(&files) {
-        if path.starts_with("practice/") {
-            bundle.remove(&path);
-        }
-    }
-    let bytes = bundle.to_bytes();
-    std::fs::write(folder.join("instrument.bundle"), &bytes).expect("written");
+    // The page loads the slim bundle of the county; the answers it is compared with come from the whole package.
+    std::fs::write(folder.join("instrument.bundle"), engine::browser_bundle(&files, "410182")).expect("written");
+    let bytes = Bundle::of(&files).to_bytes();
 
     let instrument = Instrument::read_trusted(&files).expect("the shipped instrument loads");
     let practice = instrument::practice::load(&files).expect("the recipes load");
@@ -52,12 +46,25 @@ fn main() {
 
     let engine = Engine::load(&bytes).expect("the bundle loads");
     let session = Session::new(&engine);
-    let (mut requests, mut answers) = (String::new(), String::new());
+    let mut asked = vec![
+        serde_json::json!({ "ask": "instrument" }),
+        serde_json::json!({ "ask": "list", "list": "fuel_type" }),
+        serde_json::json!({ "ask": "form", "form": "G999" }),
+        serde_json::json!({ "ask": "nothing" }),
+    ];
+    asked.extend(instrument.forms.iter().map(|f| serde_json::json!({ "ask": "form", "form": f.code })));
+    for text in ["wjs", "2611", "无机", "26", ""] {
+        let list = "industry_gbt4754_2017";
+        asked.push(serde_json::json!({ "ask": "search", "list": list, "text": text, "limit": 20 }));
+    }
     for sheets in clean.iter().chain(filled.iter().map(|f| &f.sheets)) {
-        let request = serde_json::json!({
+        asked.push(serde_json::json!({
             "unit": sheets.unit, "respondent": sheets.respondent, "sheets": sheets.sheets, "today": [2018, 11, 30],
-        })
-        .to_string();
+        }));
+    }
+    let (mut requests, mut answers) = (String::new(), String::new());
+    for request in asked {
+        let request = request.to_string();
         let answer = String::from_utf8(session.answer(request.as_bytes())).expect("text");
         let _ = writeln!(requests, "{request}");
         let _ = writeln!(answers, "{answer}");

@@ -10,7 +10,7 @@ mod list;
 
 use std::collections::BTreeMap;
 
-use census::check::{Checker, Context, Sums, due_forms, message, run};
+use census::check::{Checker, Context, Sums, due_forms, messages, run};
 use census::sheet::{UnitSheets, Values};
 use instrument::files::{Bundle, Files};
 use instrument::model::Instrument;
@@ -149,10 +149,12 @@ impl<'e> Session<'e> {
             last_census: request.last_census,
         };
         let checked = run(&self.checker, std::slice::from_ref(&unit), &context);
+        let told = messages(&self.checker, &checked.findings, &unit, &context);
         let findings: Vec<Value> = checked
             .findings
             .iter()
-            .map(|f| json!({ "finding": f, "message": message(&self.checker, f, Some(&unit), &context) }))
+            .zip(told)
+            .map(|(finding, message)| json!({ "finding": finding, "message": message }))
             .collect();
         let due: Vec<Value> = due_forms(&self.checker, &unit, &context)
             .into_iter()

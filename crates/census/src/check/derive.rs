@@ -51,7 +51,7 @@ impl Sums {
             all.iter().map(|sum| RuleText { code: &sum.rule, home: sum.home, text: &sum.text }).collect();
         let (program, _) = compile_values(&instrument.schema, &checker.parameters, &texts);
         let needs = Needs { columns: program.needs() };
-        Sums { program, needs, all }
+        Sums { all, program, needs }
     }
 
     pub fn all(&self) -> &[Sum] {

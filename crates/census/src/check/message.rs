@@ -1,5 +1,7 @@
 //! A finding in words: the rule's template with its values, in Chinese as the instrument has it.
 
+use std::collections::BTreeMap;
+
 use expr::compile::{Program, RuleText, compile_values};
 use expr::exact::Ratio;
 use expr::run::Shown;
@@ -47,6 +49,37 @@ pub fn message(checker: &Checker<'_>, finding: &Finding, unit: Option<&UnitSheet
         }
         _ => native(checker, finding),
     };
+    finish(finding, text)
+}
+
+/// The findings of one unit in words, as [`message`] says each: the sheets are laid out once for all of them, and a
+/// rule that fails on a hundred rows is worded once for all its rows.
+pub fn messages(checker: &Checker<'_>, findings: &[Finding], unit: &UnitSheets, context: &Context) -> Vec<String> {
+    let place = |finding: &Finding| {
+        let told = matches!(finding.kind, FindingKind::Failed | FindingKind::NotComputable { .. });
+        let at = checker.instrument.rules.iter().position(|r| told && r.code == finding.rule)?;
+        let home = home(checker.instrument, &finding.table)?;
+        let template = checker.templates.get(&(at, home)).filter(|_| !checker.rule(at).message.is_empty())?;
+        Some(((at, home), template.get_or_init(|| compile(checker, checker.rule(at), home))))
+    };
+    let places: Vec<_> = findings.iter().map(place).collect();
+    let needs = places.iter().flatten().fold(Needs::default(), |needs, (_, template)| needs.with(&template.needs));
+    let batch = checker.layout.batch(&needs, std::slice::from_ref(unit), None);
+    let mut worded: BTreeMap<(usize, TableId), Vec<Vec<Option<Shown>>>> = BTreeMap::new();
+    let mut told = Vec::with_capacity(findings.len());
+    for (finding, place) in findings.iter().zip(places) {
+        told.push(match place {
+            Some((key, template)) => {
+                let values = worded.entry(key).or_insert_with(|| template.program.values(&batch, &context.inner()));
+                finish(finding, fill(template, values, finding.row))
+            }
+            None => message(checker, finding, Some(unit), context),
+        });
+    }
+    told
+}
+
+fn finish(finding: &Finding, text: String) -> String {
     match &finding.kind {
         FindingKind::NotComputable { reason } => format!("{text}（无法核对：{reason}）"),
         _ => text,
@@ -59,11 +92,14 @@ fn computed(checker: &Checker<'_>, at: usize, finding: &Finding, unit: &UnitShee
     let Some((home, template)) = place else { return substituted(checker.rule(at), finding) };
     let template = template.get_or_init(|| compile(checker, checker.rule(at), home));
     let batch = checker.layout.batch(&template.needs, std::slice::from_ref(unit), None);
-    let values = template.program.values(&batch, &context.inner());
+    fill(template, &template.program.values(&batch, &context.inner()), finding.row)
+}
+
+fn fill(template: &Template, values: &[Vec<Option<Shown>>], row: u32) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Value(at) => {
-            let shown = values.get(*at).and_then(|rows| rows.get(finding.row as usize)).cloned().flatten();
+            let shown = values.get(*at).and_then(|rows| rows.get(row as usize)).cloned().flatten();
             shown.map_or_else(|| BLANK.to_owned(), |shown| show(&shown))
         }
     };

@@ -1,7 +1,7 @@
 use instrument::model::Instrument;
 
 use super::*;
-use crate::check::message;
+use crate::check::{message, messages};
 use crate::sample::{instrument, unit};
 
 const RULES: &str = "C005 error G102: [01] = [02] + [03]
@@ -42,6 +42,10 @@ fn check(sheets: &str, expect: &str) {
     let units = [unit("u1", sheets)];
     let checked = run(&checker, &units, &day());
     assert_eq!(text(&checker, &checked, &units), expect);
+    // All at once say what each says alone.
+    let each = |f: &Finding| message(&checker, f, Some(&units[0]), &day());
+    let alone: Vec<String> = checked.findings.iter().map(each).collect();
+    assert_eq!(messages(&checker, &checked.findings, &units[0], &day()), alone);
 }
 
 #[test]

@@ -8,7 +8,7 @@ export class Engine {
   private readonly ready: Promise<unknown>
   private readonly kept = new Map<string, Promise<unknown>>()
 
-  /** `within`: digits of the county whose villages the engine knows; empty: all areas. */
+  /** `within`: first digits of the areas whose villages the engine knows. */
   constructor(within: string) {
     this.worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
       const reply = event.data
@@ -21,7 +21,7 @@ export class Engine {
       for (const one of this.waiting.values()) one.bad(new Error(event.message))
       this.waiting.clear()
     })
-    const query = within === '' ? '' : `?area=${encodeURIComponent(within)}`
+    const query = `?area=${encodeURIComponent(within)}`
     const origin = window.location.origin
     this.ready = this.send((id) => ({
       what: 'load',
@@ -86,11 +86,14 @@ export class Engine {
 
 let one: { within: string; engine: Engine } | null = null
 
-/** The engine of a county, kept between pages; another county loads another. */
+/** No area begins so: for pages that only look at forms and need no village. */
+const NOWHERE = '0'
+
+/** The engine of a county, kept between pages; another county loads another. Empty: any will do. */
 export function engineOf(within: string): Engine {
   if (one !== null && (one.within === within || within === '')) return one.engine
   one?.engine.end()
-  one = { within, engine: new Engine(within) }
+  one = { within, engine: new Engine(within === '' ? NOWHERE : within) }
   return one.engine
 }
 
