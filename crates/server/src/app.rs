@@ -8,9 +8,11 @@ use std::time::Duration;
 use census::access::Role;
 use census::area::AreaTree;
 use census::check::Checker;
+use instrument::files::Bundle;
 use instrument::model::Instrument;
 use store::{Census, Event, Ids, Options, Store, What};
 
+use crate::bundle::Bundles;
 use crate::fault::Fault;
 use crate::jobs::Jobs;
 use crate::limits::Limits;
@@ -69,8 +71,7 @@ pub struct App {
     pub instrument: &'static Instrument,
     pub areas: &'static AreaTree,
     pub checker: &'static Checker<'static>,
-    /// The package as the browser's engine takes it, compressed.
-    pub bundle: Vec<u8>,
+    pub bundles: Bundles,
     pub census: Census,
     pub readers: Arc<Readers>,
     pub writer: Writer,
@@ -87,7 +88,7 @@ impl App {
     pub fn start(
         settings: Settings,
         instrument: Instrument,
-        bundle: Vec<u8>,
+        package: Bundle,
     ) -> Result<(Arc<App>, std::thread::JoinHandle<()>), Fault> {
         let mut store = Store::open(&settings.database)?;
         let census = store.read().census()?;
@@ -110,7 +111,7 @@ impl App {
             instrument,
             areas,
             checker,
-            bundle,
+            bundles: Bundles::new(package),
             census,
             settings,
             ids: Mutex::new(Ids::fresh()),

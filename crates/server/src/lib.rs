@@ -8,6 +8,7 @@
 
 mod api;
 mod app;
+mod bundle;
 mod call;
 mod dispatch;
 mod fault;

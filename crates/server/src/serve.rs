@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
+use instrument::files::Bundle;
 use instrument::model::Instrument;
 use store::{Login, Secrets, What};
 
@@ -68,13 +69,13 @@ impl Running {
 }
 
 /// Starts the server and comes back when it listens.
-pub fn start(settings: Settings, address: &Address, instrument: Instrument, bundle: Vec<u8>) -> Result<Running, Fault> {
+pub fn start(settings: Settings, address: &Address, instrument: Instrument, package: Bundle) -> Result<Running, Fault> {
     let unavailable =
         |what: &str, error: &dyn std::fmt::Display| Fault::Unavailable { why: format!("{what}: {error}") };
     let mut settings = settings;
     settings.secure = address.tls;
     let secrets = settings.secrets.clone();
-    let (app, writer) = App::start(settings, instrument, bundle)?;
+    let (app, writer) = App::start(settings, instrument, package)?;
     let workers = jobs::start(&app)?;
     let routes = api::routes();
     let router = dispatch::router(&app, &routes);
@@ -121,11 +122,11 @@ pub fn serve(
     settings: Settings,
     address: &Address,
     instrument: Instrument,
-    bundle: Vec<u8>,
+    package: Bundle,
     started: impl FnOnce(&Running),
     ended: impl Fn() -> bool,
 ) -> Result<(), Fault> {
-    let running = start(settings, address, instrument, bundle)?;
+    let running = start(settings, address, instrument, package)?;
     started(&running);
     while !ended() {
         if running.thread.as_ref().is_some_and(std::thread::JoinHandle::is_finished) {

@@ -36,17 +36,6 @@ pub fn built_in() -> Result<Bundle> {
     Bundle::from_bytes(&bytes).map_err(anyhow::Error::msg).context("the built-in instrument is damaged")
 }
 
-/// The package as the browser's engine takes it, compressed with gzip.
-pub fn browser_bundle(arguments: &Arguments) -> Result<Vec<u8>> {
-    if arguments.instrument.is_none() {
-        return Ok(BUILT_IN.to_vec());
-    }
-    let bundle = Bundle::of(package(arguments)?.as_ref()).to_bytes();
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut packed, &bundle)?;
-    Ok(packed.finish()?)
-}
-
 /// The instrument in use. One from a folder must pass its own cases; the built-in one passed them when it was tested.
 pub fn instrument(arguments: &Arguments) -> Result<Instrument> {
     let files = package(arguments)?;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use census::access::Role;
 use census::sheet::{SheetKey, Values};
-use instrument::files::Folder;
+use instrument::files::{Bundle, Folder};
 use instrument::model::Instrument;
 use serde_json::{Value, json};
 use server::{Address, Settings};
@@ -48,7 +48,7 @@ fn serve(database: &str, port: u16) {
     settings.sign_in_calls = 10_000_000;
     settings.session_calls = 10_000_000;
     let address = Address { socket: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), names: Vec::new(), tls: false };
-    server::serve(settings, &address, instrument, Vec::new(), |_| {}, || false)
+    server::serve(settings, &address, instrument, Bundle::default(), |_| {}, || false)
         .unwrap_or_else(|fault| panic!("{fault:?}"));
 }
 
@@ -210,7 +210,7 @@ async fn work(filler: Filler, port: u16, stop: Arc<AtomicBool>, ready: Arc<tokio
             match client.call("POST", &path, &body).await {
                 Ok(answer) => {
                     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-                    if answer["revision"] != id.as_str() {
+                    if answer["revision"]["id"] != id.as_str() {
                         done.wrong.push(answer.to_string());
                     }
                     done.saves.push(begun.elapsed());

@@ -15,7 +15,7 @@ use crate::route::{Asked, Nothing, Routes};
 pub fn add(routes: &mut Routes) {
     routes
         .read("/api/instrument", Verb::ReadInstrument, "the instrument in numbers", about)
-        .raw::<Nothing, Nothing, String, _>(
+        .raw::<Within, Nothing, String, _>(
             (Method::GET, "/api/instrument/bundle"),
             Verb::ReadInstrument,
             "the package as the browser's engine takes it, compressed",
@@ -87,8 +87,19 @@ fn about(call: &Call, _: &mut store::Read<'_>, _: Nothing) -> Result<About, Faul
     })
 }
 
-async fn bundle(call: Arc<Call>, _: Nothing, asked: Asked) -> Result<Response, Fault> {
-    let tag = format!("\"{}\"", call.app.instrument.fingerprint);
+#[derive(Debug, Clone, serde::Deserialize, JsonSchema)]
+struct Within {
+    /// Code of a county or of a unit's area: whose villages the page needs.
+    area: Option<String>,
+}
+
+async fn bundle(call: Arc<Call>, within: Within, asked: Asked) -> Result<Response, Fault> {
+    let area = within.area.unwrap_or_default();
+    let tag = format!(
+        "\"{}-{}\"",
+        call.app.instrument.fingerprint,
+        area.chars().filter(char::is_ascii_digit).take(6).collect::<String>()
+    );
     let headers = [
         (header::ETAG, tag.clone()),
         // Asked for again each time, sent again only when the instrument changed.
@@ -97,6 +108,9 @@ async fn bundle(call: Arc<Call>, _: Nothing, asked: Asked) -> Result<Response, F
     if asked.headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
+    let app = Arc::clone(&call.app);
+    let made = tokio::task::spawn_blocking(move || app.bundles.of(&area)).await;
+    let bytes = made.map_err(|error| Fault::Internal { why: error.to_string() })??;
     let media = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_ENCODING, "gzip")];
-    Ok((StatusCode::OK, headers, media, call.app.bundle.clone()).into_response())
+    Ok((StatusCode::OK, headers, media, bytes.to_vec()).into_response())
 }

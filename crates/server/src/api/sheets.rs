@@ -3,7 +3,7 @@
 use axum::http::Method;
 use census::access::{Role, Verb};
 use census::review::StateKind;
-use census::sheet::{Conflict, SheetKey, Values, differing};
+use census::sheet::{Conflict, SheetKey, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::route::{Done, Nothing, Routes};
 
 pub fn add(routes: &mut Routes) {
     routes
+        .read("/api/units/{id}/sheets", Verb::ReadUnits, "all newest sheets of a unit: rules look across forms", all)
         .read(
             "/api/units/{id}/sheets/{form}",
             Verb::ReadUnits,
@@ -182,11 +183,83 @@ struct RevisionHead {
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct SecondHead {
+    /// `differs`: it was compared and is not settled; `done`.
+    state: &'static str,
     author: String,
     at: String,
-    /// Of the newest revision: else the sheet has moved on since.
-    current: bool,
-    differs: Vec<String>,
+    differs: Vec<Differing>,
+}
+
+/// A place where two entries of one paper differ.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Differing {
+    /// `flat/05`, `common/H1`, `facility/2/08`; rows from 0.
+    place: String,
+    first: String,
+    second: String,
+}
+
+/// All places whose typed text differs, in the order of the form's keys.
+fn places(first: &Values, second: &Values) -> Vec<Differing> {
+    let mut found = Vec::new();
+    let none = census::sheet::Row::new();
+    let mut compare = |at: &str, left: &census::sheet::Row, right: &census::sheet::Row| {
+        let items: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+        for item in items {
+            let text = |row: &census::sheet::Row| row.get(item).cloned().unwrap_or_default();
+            if text(left) != text(right) {
+                found.push(Differing { place: format!("{at}/{item}"), first: text(left), second: text(right) });
+            }
+        }
+    };
+    compare("common", &first.common, &second.common);
+    compare("flat", &first.flat, &second.flat);
+    let blocks: std::collections::BTreeSet<&String> = first.blocks.keys().chain(second.blocks.keys()).collect();
+    for block in blocks {
+        let (left, right) = (first.rows(block), second.rows(block));
+        for row in 0..left.len().max(right.len()) {
+            compare(&format!("{block}/{row}"), left.get(row).unwrap_or(&none), right.get(row).unwrap_or(&none));
+        }
+    }
+    found
+}
+
+/// All sheets of a unit.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct AllSheets {
+    #[serde(flatten)]
+    unit: UnitHead,
+    state: &'static str,
+    /// Form → `{revision, at, author, values, draft_at}`.
+    sheets: Value,
+}
+
+fn all(call: &Call, read: &mut Read<'_>, at: UnitPath) -> Result<AllSheets, Fault> {
+    let met = call.unit(read, &at.id)?;
+    let period = call.app.census.period;
+    let collected = read.collected(&Scope::unit(&at.id), period, None, 1)?.pop().ok_or(Fault::NotFound)?;
+    let mut sheets = serde_json::Map::new();
+    for (form, values) in collected.sheets.sheets {
+        let key = SheetKey { unit: at.id.clone(), form: form.clone(), period };
+        let newest = read.revisions(&key)?.pop();
+        let draft = read.draft(&key, call.person())?;
+        let shown = json!({
+            "revision": newest.as_ref().map(|r| &r.id), "at": newest.as_ref().map(|r| &r.at),
+            "author": newest.as_ref().map(|r| &r.author), "values": values, "draft_at": draft.map(|d| d.at),
+        });
+        sheets.insert(form, shown);
+    }
+    let unit = met.unit;
+    Ok(AllSheets {
+        unit: UnitHead { id: unit.id, name: unit.name, code: unit.code, area: unit.area, respondent: unit.respondent },
+        state: met.kept.review.state.kind().name(),
+        sheets: Value::Object(sheets),
+    })
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+struct UnitPath {
+    id: String,
 }
 
 /// Whether figures may be typed now by this person.
@@ -248,13 +321,21 @@ fn one(call: &Call, read: &mut Read<'_>, at: SheetPath) -> Result<SheetShown, Fa
         citations: read
             .citations(&sheet)?
             .into_iter()
-            .map(|c| json!({ "place": c.spot, "says": serde_json::from_str::<Value>(&c.document).unwrap_or_default() }))
+            .map(|c| {
+                let mut says: Value = serde_json::from_str(&c.document).unwrap_or_default();
+                says["place"] = json!(c.spot);
+                says
+            })
             .collect(),
-        second_entry: second.map(|s| SecondHead {
-            current: newest.as_ref().is_some_and(|r| r.id == s.revision),
-            differs: if blind { Vec::new() } else { differing(&values, &s.values) },
-            author: s.author,
-            at: s.at,
+        second_entry: second.map(|s| {
+            let differs = places(&values, &s.values);
+            let current = newest.as_ref().is_some_and(|r| r.id == s.revision);
+            SecondHead {
+                state: if current && !differs.is_empty() { "differs" } else { "done" },
+                author: s.author,
+                at: s.at,
+                differs: if blind { Vec::new() } else { differs },
+            }
         }),
         sheets: if blind { json!({}) } else { serde_json::to_value(&collected.sheets.sheets).unwrap_or_default() },
     })
@@ -263,7 +344,7 @@ fn one(call: &Call, read: &mut Read<'_>, at: SheetPath) -> Result<SheetShown, Fa
 /// What came of saving.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct SheetKept {
-    revision: String,
+    revision: RevisionHead,
     /// False: this id was stored before.
     changed: bool,
     findings: Vec<Value>,
@@ -296,7 +377,7 @@ fn keep(call: &Call, writing: &mut Writing<'_>, at: SheetPath, body: SheetBody) 
     writing.drop_draft(&sheet, call.person())?;
     let findings = outcome.findings.iter().filter(|f| f.table.split('/').next() == Some(at.form.as_str()));
     Ok(SheetKept {
-        revision: body.id,
+        revision: RevisionHead { id: body.id, author: call.person().to_owned(), at: call.now.clone() },
         changed: outcome.changed,
         findings: findings.map(|f| json!({ "finding": f })).collect(),
         state: outcome.state.name(),
@@ -309,11 +390,10 @@ fn both(writing: &mut Writing<'_>, conflicts: Vec<Conflict>) -> Fault {
     let Some(Conflict::BaseMoved(moved)) = conflicts.first() else {
         return Fault::Conflict(json!({ "conflicts": conflicts }));
     };
-    let theirs = writing.read().revision(&moved.theirs).ok().flatten();
+    let mut values = |id: Option<&str>| id.and_then(|id| writing.read().revision(id).ok().flatten()).map(|r| r.values);
     Fault::Conflict(json!({
-        "base": moved.base, "ours": moved.ours, "theirs": moved.theirs,
-        "author": moved.author, "at": moved.at, "differs": moved.differs,
-        "values": theirs.map(|revision| revision.values),
+        "base": values(moved.base.as_deref()), "ours": moved.ours, "theirs": values(Some(&moved.theirs)),
+        "revision": moved.theirs, "author": moved.author, "at": moved.at, "differs": moved.differs,
     }))
 }
 
@@ -321,9 +401,7 @@ fn both(writing: &mut Writing<'_>, conflicts: Vec<Conflict>) -> Fault {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Compared {
     revision: String,
-    differs: Vec<String>,
-    first: Value,
-    second: Value,
+    differs: Vec<Differing>,
 }
 
 fn enter_again(call: &Call, writing: &mut Writing<'_>, at: SheetPath, body: SecondBody) -> Result<Compared, Fault> {
@@ -341,10 +419,5 @@ fn enter_again(call: &Call, writing: &mut Writing<'_>, at: SheetPath, body: Seco
         at: call.now.clone(),
         values: values.clone(),
     })?;
-    Ok(Compared {
-        revision: first.id,
-        differs: differing(&first.values, &values),
-        first: serde_json::to_value(&first.values).unwrap_or_default(),
-        second: serde_json::to_value(&values).unwrap_or_default(),
-    })
+    Ok(Compared { revision: first.id, differs: places(&first.values, &values) })
 }

@@ -255,7 +255,7 @@ fn a_call_sent_again_changes_nothing() {
     // A second first version names the one that stands, with its figures.
     let moved = world.call(Some(&who), &Method::POST, path, &sheet("revision-0000-0002", "别的"));
     assert_eq!(moved.status, StatusCode::CONFLICT);
-    assert_eq!(moved.json()["values"]["flat"]["05"], "荥阳一厂");
+    assert_eq!(moved.json()["theirs"]["flat"]["05"], "荥阳一厂");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
 use census::access::{Role, Task, TaskWork};
 use census::frame::Unit;
-use instrument::files::Folder;
+use instrument::files::{Bundle, Folder};
 use instrument::model::Instrument;
 use serde_json::Value;
 use store::{Census, Event, Ids, Login, LoginState, Secrets, Session, Store, What};
@@ -114,7 +114,7 @@ impl World {
         settings.session_calls = 1_000_000;
         settings.sign_in_calls = 1_000_000;
         change(&mut settings);
-        let (app, _writer) = App::start(settings, instrument, Vec::new()).expect("the server starts");
+        let (app, _writer) = App::start(settings, instrument, Bundle::default()).expect("the server starts");
         let router = dispatch::router(&app, &api::routes());
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         World { app, router, runtime, folder }

@@ -15,7 +15,7 @@ use crate::{said, say, stop, told};
 
 pub fn serve(arguments: &Arguments, asked: &Serve) -> Result<Ending> {
     let instrument = office::instrument(arguments)?;
-    let bundle = office::browser_bundle(arguments)?;
+    let bundle = instrument::files::Bundle::of(office::package(arguments)?.as_ref());
     let socket: SocketAddr = address(&asked.address)?;
     let tls = !asked.plain && (asked.tls || !socket.ip().is_loopback());
     let mut store = Store::open(&arguments.db)?;
