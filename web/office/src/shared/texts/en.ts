@@ -82,8 +82,6 @@ export default {
     select_all: 'Select all rows of this page',
     select_row: 'Select: {row}',
     columns: 'Columns',
-    shown: ' (shown)',
-    hidden: ' (hidden)',
     limit: 'Per page',
     back: 'Previous',
     forward: 'Next',
