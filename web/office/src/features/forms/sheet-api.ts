@@ -81,11 +81,8 @@ export const sheets = {
   save: (unit: string, form: string, id: string, base: string | null, values: Values) =>
     api.post<Saved>(sheetPath(unit, form), { id, base, values }),
   cite: (unit: string, form: string, citation: Citation) => api.put(`${sheetPath(unit, form)}/citations`, citation),
-  upload: (unit: string, file: File) => {
-    const body = new FormData()
-    body.append('file', file)
-    return api.post<Upload>(`${unitPath(unit)}/files`, body)
-  },
+  upload: (unit: string, file: File) =>
+    api.post<Upload>(`${unitPath(unit)}/files`, file, { query: { name: file.name } }),
   files: (unit: string) => api.get<{ rows: Upload[] }>(`${unitPath(unit)}/files`),
   second: (unit: string, form: string, values: Values) =>
     api.post<{ differs: { place: string; first: string; second: string }[] }>(`${sheetPath(unit, form)}/second-entry`, { values }),
