@@ -1,0 +1,6 @@
+import type { SameKeys } from '@/shared/feature'
+import type zh from './texts.zh'
+
+export default {
+  menu: 'Administration',
+} satisfies SameKeys<typeof zh>

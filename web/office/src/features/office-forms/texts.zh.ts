@@ -1,0 +1,3 @@
+export default {
+  menu: '机构业务',
+}
