@@ -2,12 +2,23 @@
 
 mod accounts;
 mod areas;
+mod audit;
 mod auth;
+mod changes;
+mod compute;
+mod desk;
+mod export;
 mod health;
 mod jobs;
+mod lines;
+mod progress;
+mod server;
+mod tables;
 mod units;
 
 use crate::route::Routes;
+
+pub(crate) use server::folder as backup_folder;
 
 /// All calls.
 pub fn routes() -> Routes {
@@ -18,6 +29,15 @@ pub fn routes() -> Routes {
     areas::add(&mut routes);
     jobs::add(&mut routes);
     units::add(&mut routes);
+    audit::add(&mut routes);
+    changes::add(&mut routes);
+    compute::add(&mut routes);
+    desk::add(&mut routes);
+    export::add(&mut routes);
+    lines::add(&mut routes);
+    progress::add(&mut routes);
+    server::add(&mut routes);
+    tables::add(&mut routes);
     routes
 }
 

@@ -145,6 +145,21 @@ impl From<store::Error> for Fault {
     }
 }
 
+impl From<work::Error> for Fault {
+    fn from(error: work::Error) -> Fault {
+        use work::Error as E;
+        let words = |words: work::Words| json!({ "zh": words.zh, "en": words.en });
+        match error {
+            E::BadInput(said) | E::Refused(said) => Fault::refused(said.code, words(said)),
+            E::Review(refusal) => refusal.into(),
+            E::Conflict(conflicts) => Fault::Conflict(json!({ "conflicts": conflicts })),
+            E::Store(error) => error.into(),
+            E::Stopped => Fault::refused("stopped", json!({})),
+            other => Fault::Internal { why: other.to_string() },
+        }
+    }
+}
+
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         if let Fault::Internal { why } = &self {

@@ -3,6 +3,7 @@
 //! A job outlives the server: what a worker had taken when the server ended is taken again after the start.
 //! Each kind is a function that can be run twice.
 
+mod computing;
 mod kinds;
 
 use std::collections::BTreeMap;

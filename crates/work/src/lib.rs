@@ -11,11 +11,18 @@ mod error;
 
 pub mod account;
 pub mod check;
+pub mod disputed;
 pub mod fill;
 pub mod import_list;
+pub mod import_sheets;
+pub mod library;
 pub mod matching;
+pub mod package;
+pub mod receive;
+pub mod recheck;
 pub mod review;
 pub mod screen;
+pub mod split;
 pub mod standing;
 pub mod tabulate;
 pub mod verdict;

@@ -122,7 +122,7 @@ pub fn find(
         |says: PairSays, by: DecidedBy| standing.values().filter(|d| d.pair.says == says && d.by == by).count() as u64;
     Ok(Outcome {
         rows: listings.len() as u64,
-        compared: found.compared as u64,
+        compared: found.compared,
         certain: count(PairSays::Same, DecidedBy::Rule),
         open: open_pairs(&standing).len() as u64,
         by_persons: count(PairSays::Same, DecidedBy::Person) + count(PairSays::Different, DecidedBy::Person),

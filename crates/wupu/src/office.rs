@@ -121,11 +121,6 @@ impl Office {
         Ok((Desk::of_office(instrument, areas, census, ids, now, actor)?.speaking(language), store))
     }
 
-    /// Who is at work.
-    pub fn actor(&self) -> &str {
-        &self.actor
-    }
-
     /// The office's own area.
     pub fn area(&self) -> Result<AreaCode> {
         self.census.area.parse().map_err(|_| anyhow::anyhow!("the census has no area: {}", self.census.area))

@@ -23,7 +23,12 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 
 /// The same inside a change: an error undoes it.
 pub fn take(path: &Path) -> impl FnMut(Vec<u8>) -> work::Result<()> + '_ {
-    move |bytes| write(path, bytes).map_err(|e| work::Error::Fault(e.to_string()))
+    move |bytes| write(path, bytes).map_err(|e| failed(&e))
+}
+
+/// A file that was not written, as the office's work knows it: what was to be changed with it is undone.
+pub fn failed(error: &Error) -> work::Error {
+    work::Error::Fault(error.to_string())
 }
 
 /// Makes a folder and those above it.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Work;
+use super::{Work, computing};
 use crate::fault::Fault;
 
 /// A kind of job.
@@ -12,15 +12,24 @@ pub enum Kind {
     Account,
     /// All rules over an area (审核).
     Check,
+    /// All tables of an area (汇总).
+    Tabulate,
+    /// A verified copy of the census (备份).
+    Backup,
+    /// Whether the audit chain and all that hangs on it is whole (校验).
+    Verify,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::Account, Kind::Check];
+    pub const ALL: [Kind; 5] = [Kind::Account, Kind::Check, Kind::Tabulate, Kind::Backup, Kind::Verify];
 
     pub fn name(self) -> &'static str {
         match self {
             Kind::Account => "account",
             Kind::Check => "check",
+            Kind::Tabulate => "tabulate",
+            Kind::Backup => "backup",
+            Kind::Verify => "verify",
         }
     }
 }
@@ -29,8 +38,11 @@ impl Kind {
 pub(super) fn run(work: &mut Work<'_>) -> Result<Value, Fault> {
     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == work.job.kind);
     match kind {
-        Some(Kind::Account | Kind::Check) | None => {
-            Err(Fault::Internal { why: format!("no such kind of job: {}", work.job.kind) })
-        }
+        Some(Kind::Account) => computing::account(work),
+        Some(Kind::Check) => computing::check(work),
+        Some(Kind::Tabulate) => computing::tabulate(work),
+        Some(Kind::Backup) => computing::backup(work),
+        Some(Kind::Verify) => computing::verify(work),
+        None => Err(Fault::Internal { why: format!("no such kind of job: {}", work.job.kind) }),
     }
 }

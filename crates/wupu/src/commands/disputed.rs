@@ -1,20 +1,18 @@
 //! The disputed pool: offices claim or refuse, the parent decides; each with reason and name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use census::area::{AreaCode, Tree};
-use census::frame::{Listing, PlacedBy, Placing};
-use census::package::{Kind, seal};
-use census::split::{Claim, ClaimSays, child_toward};
+use anyhow::Result;
+use census::area::AreaTree;
+use census::frame::Placing;
+use census::split::{Claim, ClaimSays};
 use report::write::{FlatTable, Heading, xlsx_bytes};
-use store::{DecidedBy, Direction, What};
+use work::disputed::{self, Saying, Settlement};
+use work::package::Sealing;
 
-use super::split::{kept, standing};
-use super::{key, print_json, receive};
+use super::{key, print_json};
 use crate::arguments::{Arguments, Disputed};
-use crate::ending::{BadInput, Ending, Refused};
+use crate::ending::{BadInput, Ending};
 use crate::office::Office;
 use crate::{output, said, say, told};
 
@@ -27,44 +25,22 @@ pub fn run(arguments: &Arguments, asked: &Disputed) -> Result<Ending> {
     match asked {
         Disputed::List { worklist } => list(arguments, worklist.as_deref()),
         Disputed::Answers { file } => answers(arguments, file),
-        Disputed::Claim { row, why } => say_of(arguments, &[(row.clone(), ClaimSays::Claims, why.clone())]),
-        Disputed::Refuse { row, why } => say_of(arguments, &[(row.clone(), ClaimSays::Refuses, why.clone())]),
+        Disputed::Claim { row, why } => say_of(arguments, &[saying(row, ClaimSays::Claims, why)]),
+        Disputed::Refuse { row, why } => say_of(arguments, &[saying(row, ClaimSays::Refuses, why)]),
         Disputed::Settle { row, to, why } => settle(arguments, &[(row.clone(), to.clone(), why.clone())]),
         Disputed::SettleClaimed { why } => settle_claimed(arguments, why),
         Disputed::Send { out } => send(arguments, out),
     }
 }
 
-/// A row that is open, where it came from, and what offices said of it.
-struct Open {
-    listing: Listing,
-    placing: Placing,
-    /// Shown by the parent; not in a list of this office.
-    shown: bool,
-    said: Vec<Claim>,
-}
-
-fn open(office: &mut Office) -> Result<Vec<Open>> {
-    let standing = standing(office)?;
-    let mut said: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
-    for (claim, _) in office.store.read().claims()?.into_values() {
-        said.entry(claim.listing.clone()).or_default().push(claim);
-    }
-    let own = standing.disputed().map(|(l, p)| (l.clone(), p.clone(), false)).collect::<Vec<_>>();
-    let shown = office.store.read().offered()?.into_values().map(|o| (o.listing, o.placing, true));
-    Ok(own
-        .into_iter()
-        .chain(shown)
-        .map(|(listing, placing, shown)| {
-            let said = said.get(&listing.id).cloned().unwrap_or_default();
-            Open { listing, placing, shown, said }
-        })
-        .collect())
+fn saying(row: &str, says: ClaimSays, why: &str) -> Saying {
+    Saying { row: row.to_owned(), says, why: why.to_owned() }
 }
 
 fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let rows = open(&mut office)?;
+    let (desk, store) = office.desk()?;
+    let rows = disputed::open(&desk, &mut store.read())?;
     if let Some(path) = worklist {
         let headings =
             ["单位名称", "地址", "区划代码", "争议原因", "可能的区划", "各方意见", SETTLED, CLAIM, WHY, ROW, "来源"];
@@ -80,8 +56,8 @@ fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
                 read.address.clone(),
                 read.area.clone(),
                 why(&row.placing).to_owned(),
-                candidates(&office, &row.placing),
-                opinions(&office, &row.said),
+                candidates(desk.areas, &row.placing),
+                opinions(desk.areas, &row.said),
                 String::new(),
                 String::new(),
                 String::new(),
@@ -89,7 +65,7 @@ fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
                 if row.shown { "上级交来认领".to_owned() } else { "本级".to_owned() },
             ]);
         }
-        let heading = Heading { simulated: office.census.simulated, ..Heading::default() };
+        let heading = Heading { simulated: desk.census.simulated, ..Heading::default() };
         output::write(path, xlsx_bytes(&table, &heading)?)?;
     }
     let shown = rows.iter().filter(|r| r.shown).count();
@@ -109,9 +85,9 @@ fn list(arguments: &Arguments, worklist: Option<&Path>) -> Result<Ending> {
     const SHOWN: usize = 20;
     for row in rows.iter().take(SHOWN) {
         println!("{}  {}  {}", row.listing.id, row.listing.read.name, row.listing.read.address);
-        println!("    {}；{}", why(&row.placing), candidates(&office, &row.placing));
+        println!("    {}；{}", why(&row.placing), candidates(desk.areas, &row.placing));
         if !row.said.is_empty() {
-            println!("    {}", opinions(&office, &row.said));
+            println!("    {}", opinions(desk.areas, &row.said));
         }
     }
     if rows.len() > SHOWN {
@@ -131,59 +107,33 @@ fn why(placing: &Placing) -> &str {
     }
 }
 
-fn candidates(office: &Office, placing: &Placing) -> String {
+fn candidates(areas: &AreaTree, placing: &Placing) -> String {
     let Placing::Disputed { candidates, .. } = placing else { return String::new() };
     let told: Vec<String> = candidates
         .iter()
-        .map(|c| format!("{} {}（{}分，{}）", c.area.short(), office.areas.path_name(c.area), c.score, c.by))
+        .map(|c| format!("{} {}（{}分，{}）", c.area.short(), areas.path_name(c.area), c.score, c.by))
         .collect();
     told.join("；")
 }
 
-fn opinions(office: &Office, said: &[Claim]) -> String {
+fn opinions(areas: &AreaTree, said: &[Claim]) -> String {
     let told: Vec<String> = said
         .iter()
         .map(|c| {
             let word = if c.says == ClaimSays::Claims { "认领" } else { "退回" };
-            format!("{}{word}（{}，{}）", office.areas.path_name(c.area), c.why, c.who)
+            format!("{}{word}（{}，{}）", areas.path_name(c.area), c.why, c.who)
         })
         .collect();
     told.join("；")
 }
 
 /// Claims and refusals of this office.
-fn say_of(arguments: &Arguments, said: &[(String, ClaimSays, String)]) -> Result<Ending> {
+fn say_of(arguments: &Arguments, said: &[Saying]) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let own = office.area()?;
-    let held = office.store.read().held(own)?;
-    let shown = office.store.read().offered()?;
-    let mut claims = Vec::new();
-    for (row, says, why) in said {
-        let may = match says {
-            ClaimSays::Claims => shown.contains_key(row) || held.contains(row),
-            ClaimSays::Refuses => held.contains(row) || shown.contains_key(row),
-        };
-        if !may {
-            let text = told!(
-                "{} 既不是上级下发的行，也不是上级交来认领的行",
-                "{} was neither handed down nor shown by the parent",
-                row
-            );
-            return Err(BadInput(text).into());
-        }
-        claims.push(Claim {
-            listing: row.clone(),
-            area: own,
-            says: *says,
-            why: why.clone(),
-            who: office.actor().to_owned(),
-            at: office.now.clone(),
-        });
-    }
-    let event = office.event(What::Claim).about(own.to_string());
-    let new = office.store.write::<_, anyhow::Error>(&event, |w| Ok(w.keep_claims(&claims)?))?;
+    let (mut desk, store) = office.desk()?;
+    let new = disputed::say(&mut desk, store, said)?;
     if arguments.json {
-        print_json(&serde_json::json!({ "claims": claims.len(), "new": new }));
+        print_json(&serde_json::json!({ "claims": said.len(), "new": new }));
     } else {
         say!(
             "已记录 {} 条；用 wupu disputed send --out 文件 上报",
@@ -197,39 +147,26 @@ fn say_of(arguments: &Arguments, said: &[(String, ClaimSays, String)]) -> Result
 /// The decisions of this office on rows that are its own.
 fn settle(arguments: &Arguments, settled: &[(String, String, String)]) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let resolved: Vec<(String, AreaCode, String)> = settled
+    let resolved: Vec<Settlement> = settled
         .iter()
-        .map(|(row, to, why)| Ok((row.clone(), office.resolve(to)?, why.clone())))
+        .map(|(row, to, why)| Ok(Settlement { row: row.clone(), to: office.resolve(to)?, why: why.clone() }))
         .collect::<Result<_>>()?;
-    keep_settled(arguments, &mut office, resolved)
+    let (mut desk, store) = office.desk()?;
+    let new = disputed::settle(&mut desk, store, &resolved)?;
+    tell_settled(arguments, new);
+    Ok(Ending::Done)
 }
 
-fn keep_settled(
-    arguments: &Arguments,
-    office: &mut Office,
-    settled: Vec<(String, AreaCode, String)>,
-) -> Result<Ending> {
-    let own = office.area()?;
-    let standing = standing(office)?;
-    let mut placings = Vec::new();
-    for (row, to, why) in settled {
-        if !standing.shares.contains_key(&row) {
-            return Err(BadInput(told!("本机构没有编号为 {} 的行", "this office has no row {}", row)).into());
-        }
-        if child_toward(&office.areas, own, to).is_none() {
-            let text = told!(
-                "{} 不在本机构之下；不属本级的行请用 refuse 退回上级",
-                "{} is not below this office; refuse a row that is not its own",
-                office.areas.path_name(to)
-            );
-            return Err(Refused(text).into());
-        }
-        let why = told!("{} 裁定：{}", "decided by {}: {}", office.actor(), why);
-        placings.push((row, Placing::At { area: to, by: PlacedBy::Person, why }));
-    }
-    let event = office.event(What::Claim).about(own.to_string());
-    let new =
-        office.store.write::<_, anyhow::Error>(&event, |w| Ok(w.place_listings(&placings, DecidedBy::Person)?))?;
+/// What one office alone claims and nobody refuses.
+fn settle_claimed(arguments: &Arguments, why: &str) -> Result<Ending> {
+    let mut office = Office::open(arguments)?;
+    let (mut desk, store) = office.desk()?;
+    let new = disputed::settle_claimed(&mut desk, store, why)?;
+    tell_settled(arguments, new);
+    Ok(Ending::Done)
+}
+
+fn tell_settled(arguments: &Arguments, new: u64) {
     if arguments.json {
         print_json(&serde_json::json!({ "settled": new }));
     } else {
@@ -239,25 +176,6 @@ fn keep_settled(
             new
         );
     }
-    Ok(Ending::Done)
-}
-
-/// What one office alone claims and nobody refuses.
-fn settle_claimed(arguments: &Arguments, why: &str) -> Result<Ending> {
-    let mut office = Office::open(arguments)?;
-    let mut settled = Vec::new();
-    for row in open(&mut office)?.into_iter().filter(|r| !r.shown) {
-        let claims: Vec<&Claim> = row.said.iter().filter(|c| c.says == ClaimSays::Claims).collect();
-        // A city that speaks beside its own county says the same: the lower one is taken.
-        let lowest = claims.iter().max_by_key(|c| c.area.significant());
-        let Some(lowest) = lowest else { continue };
-        let alone = claims.iter().all(|c| office.areas.within(Tree::Reporting, lowest.area, c.area));
-        let refused = row.said.iter().any(|c| c.says == ClaimSays::Refuses && c.area == lowest.area);
-        if alone && !refused {
-            settled.push((row.listing.id.clone(), lowest.area, why.to_owned()));
-        }
-    }
-    keep_settled(arguments, &mut office, settled)
 }
 
 fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
@@ -278,8 +196,8 @@ fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
         }
         match claim {
             "" => {}
-            "认领" => claims.push((id.to_owned(), ClaimSays::Claims, why.to_owned())),
-            "退回" => claims.push((id.to_owned(), ClaimSays::Refuses, why.to_owned())),
+            "认领" => claims.push(saying(id, ClaimSays::Claims, why)),
+            "退回" => claims.push(saying(id, ClaimSays::Refuses, why)),
             other => {
                 let text =
                     told!("第 {} 行：“{}”不是 认领 或 退回", "row {}: {} is neither 认领 nor 退回", row.number, other);
@@ -299,41 +217,17 @@ fn answers(arguments: &Arguments, file: &Path) -> Result<Ending> {
     if settled.is_empty() { Ok(Ending::Done) } else { settle(arguments, &settled) }
 }
 
-/// Claims and refusals since the last sending, sealed for the parent: this office's own, and those of offices below on
-/// rows the parent shows.
+/// Claims and refusals since the last sending, sealed for the parent.
 fn send(arguments: &Arguments, out: &Path) -> Result<Ending> {
     let mut office = Office::open(arguments)?;
-    let own = office.area()?;
-    let parent = office.areas.get(own).and_then(|a| a.parent(Tree::Reporting));
-    let Some(parent) = parent else {
-        return Err(Refused(say::pick("本机构没有上级", "this office has no parent").to_owned()).into());
-    };
-    let secret = key::own(arguments)?;
-    let from_above = office.store.read().from_above(own)?;
-    let shown = office.store.read().offered()?;
-    let claims: Vec<Claim> = office
-        .store
-        .read()
-        .claims()?
-        .into_values()
-        .map(|(claim, _)| claim)
-        .filter(|c| (c.area == own && from_above.contains(&c.listing)) || shown.contains_key(&c.listing))
-        .collect();
-    let sent = office.store.read().packages(Direction::Out)?;
-    let last = sent.iter().rev().find(|p| p.peer == parent && p.kind == "claims");
-    let mut manifest = office.manifest(Kind::Claims, parent, last, &secret)?;
-    manifest.counts = BTreeMap::from([("认领与退回".to_owned(), claims.len() as u64)]);
-    let lines = claims.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>().context("claims")?;
-    let bytes = seal(manifest.clone(), &[("claims", lines)], &secret).map_err(|e| receive::problem(&e))?;
-    let event = office.event(What::Claim).about(parent.to_string()).detail(manifest.id.clone());
-    office.store.write::<_, anyhow::Error>(&event, |w| {
-        w.keep_package(&kept(&manifest, Direction::Out, &bytes)?)?;
-        output::write(out, &bytes)
-    })?;
+    let mut key = || key::own(arguments);
+    let mut put = |_: &str, bytes: &[u8]| output::write(out, bytes).map_err(|e| output::failed(&e));
+    let (mut desk, store) = office.desk()?;
+    let claims = disputed::send(&mut desk, store, Sealing { key: &mut key, put: &mut put })?;
     if arguments.json {
-        print_json(&serde_json::json!({ "claims": claims.len(), "file": out.display().to_string() }));
+        print_json(&serde_json::json!({ "claims": claims, "file": out.display().to_string() }));
     } else {
-        say!("{}：{} 条认领与退回", "{}: {} claims and refusals", out.display(), claims.len());
+        say!("{}：{} 条认领与退回", "{}: {} claims and refusals", out.display(), claims);
     }
     Ok(Ending::Done)
 }

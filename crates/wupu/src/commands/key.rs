@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use census::package::{Algorithm, Key, PublicKey, fingerprint};
 use store::What;
+use work::Words;
 
 use super::print_json;
 use crate::arguments::{Arguments, KeyCommand};
@@ -34,17 +35,19 @@ fn place(arguments: &Arguments) -> PathBuf {
 }
 
 /// The office's own key.
-pub fn own(arguments: &Arguments) -> Result<Key> {
-    let path = place(arguments);
-    let text = std::fs::read_to_string(&path).map_err(|_| {
-        BadInput(told!(
-            "{}：没有本机构的密钥；先 wupu key new",
-            "{}: the office has no key yet; wupu key new first",
-            path.display()
-        ))
+pub fn own(arguments: &Arguments) -> work::Result<Key> {
+    let file = place(arguments);
+    let path = file.display();
+    let text = std::fs::read_to_string(&file).map_err(|_| {
+        work::Error::BadInput(Words {
+            code: "no_key",
+            zh: format!("{path}：没有本机构的密钥；先 wupu key new"),
+            en: format!("{path}: the office has no key yet; wupu key new first"),
+        })
     })?;
-    Key::from_text(&text)
-        .map_err(|e| BadInput(told!("{}：{}", "{}: {}", path.display(), say::pick(&e.zh(), &e.to_string()))).into())
+    Key::from_text(&text).map_err(|e| {
+        work::Error::BadInput(Words { code: "key", zh: format!("{path}：{}", e.zh()), en: format!("{path}: {e}") })
+    })
 }
 
 fn make(arguments: &Arguments, algorithm: Algorithm) -> Result<Ending> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use census::area::Tree;
+use census::area::{AreaTree, Tree};
 use census::frame::{Funnel, Listing, Placing, Sources};
 use instrument::model::AreaLevel;
 
@@ -68,14 +68,14 @@ pub fn sources_line(sources: &Sources) -> String {
 }
 
 /// The area of a level in which a row was placed, by code and name.
-pub fn area_above(office: &Office, placing: Option<&Placing>, level: AreaLevel) -> String {
+pub fn area_above(areas: &AreaTree, placing: Option<&Placing>, level: AreaLevel) -> String {
     let above = match placing {
-        Some(Placing::At { area, .. }) => office.areas.at_level(Tree::Code, *area, level),
+        Some(Placing::At { area, .. }) => areas.at_level(Tree::Code, *area, level),
         _ => None,
     };
     above.map_or_else(
         || say::pick("（区划不明）", "(area unknown)").to_owned(),
-        |a| format!("{a} {}", office.areas.path_name(a)),
+        |a| format!("{a} {}", areas.path_name(a)),
     )
 }
 
@@ -95,6 +95,6 @@ fn parts(office: &Office, options: &Screen, done: &work::screen::Outcome) -> BTr
             By::County => AreaLevel::County,
             By::Town => AreaLevel::Town,
         };
-        area_above(office, done.placings.get(&listing.id), level)
+        area_above(&office.areas, done.placings.get(&listing.id), level)
     })
 }
