@@ -4,15 +4,21 @@ mod accounts;
 mod areas;
 mod audit;
 mod auth;
+mod changes;
 mod compute;
+mod desk;
+mod export;
 mod files;
 mod health;
 mod instrument;
 mod jobs;
+mod lines;
 mod meetings;
 mod people;
+mod progress;
 mod queries;
 mod review;
+mod server;
 mod sheets;
 mod tables;
 mod unit;
@@ -20,6 +26,8 @@ mod unit_past;
 mod units;
 
 use crate::route::Routes;
+
+pub(crate) use server::folder as backup_folder;
 
 /// All calls.
 pub fn routes() -> Routes {
@@ -41,6 +49,12 @@ pub fn routes() -> Routes {
     compute::add(&mut routes);
     tables::add(&mut routes);
     audit::add(&mut routes);
+    changes::add(&mut routes);
+    desk::add(&mut routes);
+    export::add(&mut routes);
+    lines::add(&mut routes);
+    progress::add(&mut routes);
+    server::add(&mut routes);
     routes
 }
 

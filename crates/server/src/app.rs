@@ -79,6 +79,7 @@ pub struct App {
     pub limits: Limits,
     pub jobs: Jobs,
     pub sealer: Sealer,
+    pub started: std::time::Instant,
     ids: Mutex<Ids>,
     counts: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
@@ -114,6 +115,7 @@ impl App {
             bundles: Bundles::new(package),
             census,
             settings,
+            started: std::time::Instant::now(),
             ids: Mutex::new(Ids::fresh()),
             counts: Mutex::new(BTreeMap::new()),
         });

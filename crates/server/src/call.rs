@@ -157,7 +157,22 @@ impl Call {
         Ok(Met { unit, kept })
     }
 
-    fn meets(&self, unit: &Unit, state: StateKind) -> Result<(), Fault> {
+    /// Whether the unit exists for this person, for lists.
+    pub fn sees(&self, unit: &Unit, state: StateKind) -> bool {
+        self.lies(unit, state).is_ok_and(|answer| matches!(answer, Allowed::Yes | Allowed::WithReason))
+    }
+
+    /// Refuses a unit that this person may not see, or not without a reason.
+    pub fn meets(&self, unit: &Unit, state: StateKind) -> Result<(), Fault> {
+        let answer = self.lies(unit, state)?;
+        self.judge(answer)?;
+        if answer == Allowed::WithReason {
+            self.look(&unit.id);
+        }
+        Ok(())
+    }
+
+    fn lies(&self, unit: &Unit, state: StateKind) -> Result<Allowed, Fault> {
         let own = matches!(self.role(), Role::Respondent | Role::Manager);
         let ground = if own {
             if unit.id == self.who.login.unit { Ground::Own } else { Ground::Foreign }
@@ -166,12 +181,7 @@ impl Call {
         } else {
             self.ground(unit.area.parse().map_err(|_| Fault::NotFound)?)?
         };
-        let answer = may(self.role(), self.verb, ground, Some(state));
-        self.judge(answer)?;
-        if answer == Allowed::WithReason {
-            self.look(&unit.id);
-        }
-        Ok(())
+        Ok(may(self.role(), self.verb, ground, Some(state)))
     }
 
     /// Units that were shown for a reason.

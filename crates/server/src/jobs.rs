@@ -3,6 +3,7 @@
 //! A job outlives the server: what a worker had taken when the server ended is taken again after the start.
 //! Each kind is a function that can be run twice.
 
+mod computing;
 mod kinds;
 
 use std::collections::BTreeMap;
@@ -70,6 +71,21 @@ pub struct Work<'a> {
 impl std::fmt::Debug for Work<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "work on {}", self.job.id)
+    }
+}
+
+impl Work<'_> {
+    /// Tells how far the work is.
+    pub fn tell(&self, stage: &str, done: u64, of: u64) {
+        self.told.send_modify(|standing| {
+            stage.clone_into(&mut standing.stage);
+            (standing.done, standing.of) = (done, of);
+        });
+    }
+
+    /// Whether somebody wants it to end.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.app.jobs.stopping.load(Ordering::Relaxed)
     }
 }
 

@@ -45,6 +45,8 @@ pub enum What {
     Account,
     /// 汇总.
     Tabulate,
+    /// 月末快照.
+    Snapshot,
     /// 后台任务.
     Job,
     /// 登录与会话.
@@ -66,7 +68,7 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [What; 30] = [
+    pub const ALL: [What; 31] = [
         What::Create,
         What::Migrate,
         What::Instrument,
@@ -88,6 +90,7 @@ impl What {
         What::Review,
         What::Account,
         What::Tabulate,
+        What::Snapshot,
         What::Job,
         What::SignIn,
         What::Grant,
@@ -123,6 +126,7 @@ impl What {
             What::Review => "review",
             What::Account => "account",
             What::Tabulate => "tabulate",
+            What::Snapshot => "snapshot",
             What::Job => "job",
             What::SignIn => "sign-in",
             What::Grant => "grant",

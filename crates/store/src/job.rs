@@ -140,6 +140,12 @@ impl Read<'_> {
         self.db.first(&sql, &bind![id])?.as_ref().map(job_row).transpose()
     }
 
+    /// The newest job of a kind.
+    pub fn newest_job(&mut self, kind: &str) -> Result<Option<JobRow>> {
+        let sql = format!("SELECT {JOB}, state, outcome FROM job WHERE kind = $1 ORDER BY id DESC LIMIT 1");
+        self.db.first(&sql, &bind![kind])?.as_ref().map(job_row).transpose()
+    }
+
     /// Jobs newest first, before an id; those somebody asked for, or all.
     pub fn recent_jobs(&mut self, asked_by: Option<&str>, before: &str, limit: u32) -> Result<Vec<JobRow>> {
         let before = if before.is_empty() { "~" } else { before };

@@ -1,4 +1,4 @@
-//! Long computations that a person asks for, and the lines of a unit.
+//! Checking, accounting and adding up of an area: long work that is asked for.
 
 use std::sync::Arc;
 
@@ -6,9 +6,8 @@ use axum::http::Method;
 use axum::response::Response;
 use census::access::Verb;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use store::{Read, Scope};
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -17,72 +16,55 @@ use crate::route::{Asked, JobStarted, Nothing, Routes, body, started};
 
 pub fn add(routes: &mut Routes) {
     routes
-        .raw::<Nothing, AreaBody, JobStarted, _>(
-            (Method::POST, "/api/check"),
-            Verb::Compute,
-            "check all units of an area",
-            |call, _, asked| over(call, asked, Kind::Check),
-        )
-        .raw::<Nothing, AreaBody, JobStarted, _>(
+        .raw::<Nothing, OfArea, JobStarted, _>(
             (Method::POST, "/api/account"),
             Verb::Compute,
-            "account all units of an area",
-            |call, _, asked| over(call, asked, Kind::Account),
+            "account all units of an area; a job",
+            |call, _, asked| of_area(call, asked, Kind::Account),
         )
-        .raw::<Nothing, AreaBody, JobStarted, _>(
+        .raw::<Nothing, OfArea, JobStarted, _>(
+            (Method::POST, "/api/check"),
+            Verb::Compute,
+            "run all rules over an area; a job",
+            |call, _, asked| of_area(call, asked, Kind::Check),
+        )
+        .raw::<Nothing, OfLevel, JobStarted, _>(
             (Method::POST, "/api/tabulate"),
             Verb::Compute,
-            "add up what has passed in an area",
-            |call, _, asked| over(call, asked, Kind::Tabulate),
-        )
-        .read("/api/units/{id}/lines", Verb::ReadUnits, "accounted lines and figures of a unit", lines);
+            "add up all tables of an area from the units that have passed at a level; a job",
+            tabulate,
+        );
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct AreaBody {
+#[serde(deny_unknown_fields)]
+struct OfArea {
     /// 12 digits; none: one's own.
     #[serde(default)]
     area: String,
-    /// Of a table: `county`, `city`, `province`.
-    #[serde(default)]
-    level: String,
-}
-
-async fn over(call: Arc<Call>, asked: Asked, kind: Kind) -> Result<Response, Fault> {
-    let given: AreaBody = body(&asked)?;
-    let area = call.area_of(&given.area)?;
-    if kind == Kind::Tabulate {
-        work::tabulate::level(&given.level)?;
-    }
-    let job = call.start(kind, area.to_string(), json!({ "level": given.level })).await?;
-    Ok(started(job))
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct UnitPath {
-    id: String,
+#[serde(deny_unknown_fields)]
+struct OfLevel {
+    /// `county`, `city`, `province`.
+    level: String,
+    #[serde(default)]
+    area: String,
 }
 
-/// The accounting of a unit.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Accounting {
-    /// Whether the lines were made from the sheets as they stand; `null`: the unit was never accounted.
-    current: Option<bool>,
-    lines: Vec<Value>,
-    figures: Vec<Value>,
+async fn of_area(call: Arc<Call>, asked: Asked, kind: Kind) -> Result<Response, Fault> {
+    let wanted: OfArea = body(&asked)?;
+    let area = call.area_of(&wanted.area)?;
+    call.within(area)?;
+    Ok(started(call.start(kind, area.to_string(), json!({ "area": area.to_string() })).await?))
 }
 
-fn lines(call: &Call, read: &mut Read<'_>, at: UnitPath) -> Result<Accounting, Fault> {
-    call.unit(read, &at.id)?;
-    let scope = Scope::unit(&at.id);
-    let made = read.accounted(&scope)?.remove(&at.id);
-    let now = read.collected(&scope, call.app.census.period, None, 1)?.pop().map(|c| c.version.hash);
-    let lines = read.lines(&scope)?.remove(&at.id).unwrap_or_default();
-    let figures = read.figures(&scope)?.remove(&at.id).unwrap_or_default();
-    let json_of = |value: serde_json::Result<Value>| value.unwrap_or_default();
-    Ok(Accounting {
-        current: made.map(|made| now.as_ref() == Some(&made)),
-        lines: lines.iter().map(|line| json_of(serde_json::to_value(line))).collect(),
-        figures: figures.iter().map(|figure| json_of(serde_json::to_value(figure))).collect(),
-    })
+async fn tabulate(call: Arc<Call>, _: Nothing, asked: Asked) -> Result<Response, Fault> {
+    let wanted: OfLevel = body(&asked)?;
+    let area = call.area_of(&wanted.area)?;
+    call.within(area)?;
+    work::tabulate::level(&wanted.level).map_err(|_| Fault::invalid("level", "county, city or province"))?;
+    let document = json!({ "area": area.to_string(), "level": wanted.level });
+    Ok(started(call.start(Kind::Tabulate, area.to_string(), document).await?))
 }

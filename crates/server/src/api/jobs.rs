@@ -59,11 +59,11 @@ struct Before {
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct JobShown {
-    id: String,
-    kind: String,
-    about: String,
-    asked_at: String,
-    standing: Standing,
+    pub id: String,
+    pub kind: String,
+    pub about: String,
+    pub asked_at: String,
+    pub standing: Standing,
 }
 
 /// A job of somebody else does not exist.

@@ -1,67 +1,58 @@
-//! Tables of totals: listed with what no longer holds, shown, drilled into, given out as workbooks.
+//! Tables (汇总表): their heads, one of them, and the units behind a cell.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use axum::http::Method;
-use axum::response::Response;
 use census::access::Verb;
-use report::write::{Heading, table_workbook};
+use census::tabulate::{Behind, Cell, Entry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::json;
 use store::{OneTable, Read, Scope, TableHead};
 
 use crate::api::{Page, limit};
 use crate::call::Call;
-use crate::dispatch::download;
 use crate::fault::Fault;
-use crate::route::{Asked, Nothing, Routes};
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+use crate::route::Routes;
 
 pub fn add(routes: &mut Routes) {
     routes
-        .read("/api/tables", Verb::ReadTables, "the newest result of each table", list)
-        .read("/api/tables/{id}", Verb::ReadTables, "a table with its cells", one)
-        .read("/api/tables/{id}/units", Verb::ReadUnits, "units a table was built from, with the versions", units)
-        .raw::<TablePath, Nothing, String, _>(
-            (Method::GET, "/api/tables/{id}/xlsx"),
-            Verb::ExportTables,
-            "a table as a workbook",
-            workbook,
-        )
-        .media(XLSX);
+        .read("/api/tables", Verb::ReadTables, "newest tables of an area and those below, with stale marks", list)
+        .read("/api/tables/{id}", Verb::ReadTables, "one table with its proof", one)
+        .read("/api/tables/{id}/cell", Verb::ReadUnits, "the units behind a cell, page by page", cell);
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct TablesAsked {
-    area: Option<String>,
-    /// `county`, `city`, `province`.
+struct Wanted {
+    /// `county`, `city`, `province`; none: all.
     level: Option<String>,
+    area: Option<String>,
+    /// Only those that no longer hold.
+    stale: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct TablePath {
+struct OfTable {
     id: String,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Head {
+struct HeadShown {
     id: String,
     code: String,
     title: String,
     level: String,
     area: String,
     area_name: String,
+    /// `code` or `reporting`.
     tree: String,
-    /// Why it no longer holds; `null`: it holds.
+    /// Why it no longer holds; `null`: it holds; empty: a newer one stands.
     stale: Option<String>,
     at: String,
 }
 
-fn head(call: &Call, head: TableHead) -> Head {
+fn head(call: &Call, head: TableHead) -> HeadShown {
     let title = call.app.instrument.tables.iter().find(|t| t.code == head.code).map(|t| t.title.clone());
-    Head {
+    HeadShown {
         title: title.unwrap_or_default(),
         area_name: head.area.parse().map(|area| call.app.areas.path_name(area)).unwrap_or_default(),
         id: head.id,
@@ -74,97 +65,220 @@ fn head(call: &Call, head: TableHead) -> Head {
     }
 }
 
-fn list(call: &Call, read: &mut Read<'_>, asked: TablesAsked) -> Result<Page<Head>, Fault> {
-    let area = call.area_of(asked.area.as_deref().unwrap_or_default())?;
-    let heads = read.table_heads(&[area], asked.level.as_deref().unwrap_or_default())?;
-    let inside = heads.into_iter().filter(|h| h.area.parse().is_ok_and(|area| call.within(area).is_ok()));
-    Ok(Page { rows: inside.map(|h| head(call, h)).collect(), next: None })
+fn list(call: &Call, read: &mut Read<'_>, asked: Wanted) -> Result<Page<HeadShown>, Fault> {
+    let area = asked.area.as_deref().filter(|a| !a.is_empty()).map(|a| call.area_of(a)).transpose()?;
+    let own = area.map_or_else(|| call.area(), Ok)?;
+    let Scope::Areas(codes) = call.scope(area)? else { return Err(Fault::Forbidden) };
+    let level = asked.level.unwrap_or_default();
+    let mut heads = read.table_heads(&codes, &level)?;
+    // A city without its directly administered counties is more than its codes: its own tables are of the whole city.
+    if !codes.contains(&own) && call.within(own).is_ok() {
+        heads.extend(read.table_heads(&[own], &level)?.into_iter().filter(|h| h.area == own.to_string()));
+    }
+    let stale = asked.stale.unwrap_or_default();
+    let mut rows: Vec<HeadShown> =
+        heads.into_iter().filter(|h| !stale || h.stale.is_some()).map(|h| head(call, h)).collect();
+    rows.sort_by(|a, b| (&a.area, &a.level, &a.code).cmp(&(&b.area, &b.level, &b.code)));
+    rows.dedup_by(|a, b| a.id == b.id);
+    Ok(Page { rows, next: None })
 }
 
-/// A table of one's area; another does not exist.
-fn own(call: &Call, read: &mut Read<'_>, id: &str) -> Result<OneTable, Fault> {
+/// The table when its area lies within the person's.
+pub(super) fn met(call: &Call, read: &mut Read<'_>, id: &str) -> Result<OneTable, Fault> {
     let table = read.table_result(id)?.ok_or(Fault::NotFound)?;
-    call.within(table.result.area)?;
-    Ok(table)
+    match call.within(table.result.area) {
+        // Asked for by another verb, such as an export of units, a reason may be due; else it does not exist.
+        Err(Fault::Forbidden) => Err(Fault::NotFound),
+        other => other.map(|()| table),
+    }
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct TableShown {
-    head: Head,
+    head: HeadShown,
+    title: String,
+    /// By which tree areas were added, in words of the printed table.
+    calibre: String,
+    note: String,
+    simulated: bool,
     newest: bool,
-    /// `TableResult` of the census: heads, rows, note, versions it was built from by their hash.
-    result: Value,
-    /// Totals compared with the sum of their parts, and those that differ.
+    key_heads: Vec<String>,
+    columns: Vec<ColumnShown>,
+    rows: Vec<RowShown>,
+    proof: ProofShown,
+    /// SHA-256 over the versions it was built from.
+    built_from: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct ColumnShown {
+    title: String,
+    unit: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct RowShown {
+    keys: Vec<KeyShown>,
+    depth: u8,
+    units: u32,
+    cells: Vec<CellShown>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct KeyShown {
+    code: String,
+    name: String,
+}
+
+/// Absent, zero, a value, a part and a withheld figure are different things.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct CellShown {
+    /// `absent`, `zero`, `value`, `part`, `withheld`.
+    kind: &'static str,
+    /// Exact text.
+    value: Option<String>,
+    /// Lines that could not be computed, of a part.
+    incomplete: u32,
+    why: Option<String>,
+}
+
+/// Whether every total is the sum of its parts.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct ProofShown {
     compared: u64,
+    /// None: it adds up.
     wrong: Vec<String>,
 }
 
-fn one(call: &Call, read: &mut Read<'_>, at: TablePath) -> Result<TableShown, Fault> {
-    let table = own(call, read, &at.id)?;
-    let proof = table.result.proof();
+fn cell_shown(cell: &Cell) -> CellShown {
+    let (kind, value, incomplete, why) = match cell {
+        Cell::Absent => ("absent", None, 0, None),
+        Cell::Zero => ("zero", Some("0".to_owned()), 0, None),
+        Cell::Value { value } => ("value", Some(value.to_string()), 0, None),
+        Cell::Part { value, incomplete } => ("part", Some(value.to_string()), *incomplete, None),
+        Cell::Withheld { why } => ("withheld", None, 0, Some(why.clone())),
+    };
+    CellShown { kind, value, incomplete, why }
+}
+
+fn one(call: &Call, read: &mut Read<'_>, at: OfTable) -> Result<TableShown, Fault> {
+    let OneTable { head: of, result, newest } = met(call, read, &at.id)?;
+    let proof = result.proof();
     Ok(TableShown {
-        newest: table.newest,
-        result: serde_json::to_value(&table.result).map_err(|e| Fault::Internal { why: e.to_string() })?,
-        compared: proof.compared as u64,
-        wrong: proof.wrong.iter().map(ToString::to_string).collect(),
-        head: head(call, table.head),
+        head: head(call, of),
+        title: result.title,
+        calibre: result.calibre,
+        note: result.note,
+        simulated: result.simulated,
+        newest,
+        key_heads: result.key_heads,
+        columns: result.columns.into_iter().map(|c| ColumnShown { title: c.title, unit: c.unit }).collect(),
+        rows: result
+            .rows
+            .into_iter()
+            .map(|row| RowShown {
+                keys: row.keys.into_iter().map(|k| KeyShown { code: k.code, name: k.name }).collect(),
+                depth: row.depth,
+                units: row.units,
+                cells: row.cells.iter().map(cell_shown).collect(),
+            })
+            .collect(),
+        proof: ProofShown { compared: proof.compared, wrong: proof.wrong },
+        built_from: result.built_from.hash,
     })
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct UnitsPath {
+struct OfCell {
     id: String,
+    /// From 0.
+    row: u32,
+    /// From 0; none: the count of units.
+    column: Option<u32>,
     after: Option<String>,
     limit: Option<u32>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct SourceRow {
+struct BehindShown {
     unit: String,
     name: String,
-    area: String,
-    version: String,
+    code: String,
+    area_name: String,
+    state: &'static str,
+    /// What the unit gives to the cell as it stands now.
+    part: CellShown,
+    /// The unit was changed after the table was made: its part then may have been another.
+    moved: bool,
 }
 
-fn units(call: &Call, read: &mut Read<'_>, at: UnitsPath) -> Result<Page<SourceRow>, Fault> {
-    let table = own(call, read, &at.id)?;
-    let limit = limit(at.limit);
-    let after = at.after.unwrap_or_default();
-    let sources = read.sources_page(&table.result.built_from.hash, &after, limit + 1)?;
-    let page = Page::of(sources, limit, |source| source.unit.clone());
-    let ids = page.rows.iter().map(|s| s.unit.clone()).collect();
-    let names = read.units(&Scope::Units(ids))?;
-    let rows = page.rows.into_iter().map(|source| {
-        let unit = names.iter().find(|u| u.id == source.unit);
-        SourceRow {
-            name: unit.map(|u| u.name.clone()).unwrap_or_default(),
-            area: unit.map(|u| u.area.clone()).unwrap_or_default(),
-            unit: source.unit,
-            version: source.version,
+/// Units looked at for one page at most: the next page goes on from there.
+const LOOKED_AT: usize = 4000;
+const CHUNK: u32 = 500;
+
+fn cell(call: &Call, read: &mut Read<'_>, at: OfCell) -> Result<Page<BehindShown>, Fault> {
+    let table = met(call, read, &at.id)?;
+    let result = &table.result;
+    let app = &call.app;
+    let definition = app.instrument.tables.iter().find(|t| t.code == result.code);
+    let definition = definition.ok_or_else(|| Fault::refused("no-definition", json!({ "table": result.code })))?;
+    let row = result.rows.get(at.row as usize).ok_or(Fault::NotFound)?;
+    let column = at.column.map(|c| c as usize);
+    if column.is_some_and(|c| c >= result.columns.len()) {
+        return Err(Fault::NotFound);
+    }
+    let refused = |error: census::tabulate::Refused| Fault::refused("table", json!({ "why": error.to_string() }));
+    let behind = Behind::of(app.instrument, app.areas, definition, result.tree, &row.keys, column).map_err(refused)?;
+    let most = limit(at.limit) as usize;
+    let (mut rows, mut after, mut looked) = (Vec::new(), at.after.unwrap_or_default(), 0);
+    loop {
+        let sources = read.sources_page(&result.built_from.hash, &after, CHUNK)?;
+        if sources.is_empty() {
+            return Ok(Page { rows, next: None });
         }
-    });
-    Ok(Page { rows: rows.collect(), next: page.next })
-}
-
-async fn workbook(call: Arc<Call>, at: TablePath, _: Asked) -> Result<Response, Fault> {
-    let inner = Arc::clone(&call);
-    let found = call.app.readers.read(move |read| {
-        let table = own(&inner, read, &at.id)?;
-        read.with_versions(table.result).map_err(Fault::from)
-    });
-    let result = found.await?;
-    let census = &call.app.census;
-    let heading = Heading {
-        census: call.app.instrument.title.clone(),
-        office: census.office.clone(),
-        // Who took it out, and when, stands on every sheet.
-        mark: format!("{}（{}）{} 导出", call.who.login.person, call.who.login.name, call.now),
-        area: call.app.areas.path_name(result.area),
-        simulated: census.simulated,
-        provisional: true,
-        instrument: format!("{} {}", census.instrument, census.version),
-    };
-    let bytes = table_workbook(&result, &heading).map_err(|error| Fault::Internal { why: error.to_string() })?;
-    call.look(&format!("{} {}", result.code, result.area));
-    Ok(download(bytes, XLSX, &format!("{}-{}.xlsx", result.code, result.title)))
+        let versions: BTreeMap<String, String> = sources.iter().map(|s| (s.unit.clone(), s.version.clone())).collect();
+        let scope = Scope::Units(versions.keys().cloned().collect());
+        let collected = read.collected(&scope, app.census.period, None, CHUNK as usize)?;
+        let mut figures = read.figures(&scope)?;
+        let reviews = read.reviews(&scope)?;
+        for one in &collected {
+            after.clone_from(&one.unit.id);
+            looked += 1;
+            let state = reviews.get(&one.unit.id).map_or(census::review::StateKind::Draft, |k| k.review.state.kind());
+            let own = figures.remove(&one.unit.id).unwrap_or_default();
+            let entry = Entry {
+                unit: &one.unit,
+                state,
+                passed: true,
+                version: &one.version,
+                sheets: &one.sheets,
+                figures: &own,
+            };
+            let Some(part) = behind.part(&entry).map_err(refused)? else { continue };
+            // What does not exist for this person is passed over; what needs a reason asks for it.
+            match call.meets(&one.unit, state) {
+                Ok(()) => {}
+                Err(Fault::NotFound) => continue,
+                Err(other) => return Err(other),
+            }
+            rows.push(BehindShown {
+                unit: one.unit.id.clone(),
+                name: one.unit.name.clone(),
+                code: one.unit.code.clone(),
+                area_name: one.unit.area.parse().map(|area| app.areas.path_name(area)).unwrap_or_default(),
+                state: state.name(),
+                part: cell_shown(&part),
+                moved: versions.get(&one.unit.id) != Some(&one.version.hash),
+            });
+            if rows.len() == most {
+                return Ok(Page { rows, next: Some(after) });
+            }
+        }
+        if let Some(last) = sources.last() {
+            after.clone_from(&last.unit);
+        }
+        if looked >= LOOKED_AT {
+            return Ok(Page { rows, next: Some(after) });
+        }
+    }
 }
