@@ -121,7 +121,7 @@ export default {
     cut: 'The connection to the server was cut; the job goes on there. Connecting again.',
     failed: 'The job failed.',
     state: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Stopped' },
-    kind: {},
+    kind: { account: 'Accounting', check: 'Checking', tabulate: 'Tabulation', import: 'Import', match: 'Matching', screen: 'Screening', export: 'Export', package: 'Package', backup: 'Backup' },
     stage: {},
   },
   role: {

@@ -119,7 +119,7 @@ export default {
     cut: '与服务器的连接中断，任务仍在服务器上继续；正在重新连接。',
     failed: '任务失败。',
     state: { waiting: '排队', running: '进行中', done: '完成', failed: '失败', cancelled: '已停止' },
-    kind: {},
+    kind: { account: '核算', check: '审核', tabulate: '汇总', import: '导入', match: '查重', screen: '清查', export: '导出', package: '上报包', backup: '备份' },
     stage: {},
   },
   role: {
