@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** account all units of an area */
+        /** account all units of an area; a job */
         post: operations["post_account"];
         delete?: never;
         options?: never;
@@ -132,8 +132,43 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** what a search finds, as CSV */
+        /** the audit log as a file */
         get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the last verification */
+        get: operations["get_audit_verify"];
+        put?: never;
+        /** verify the whole chain and all that hangs on it; a job */
+        post: operations["post_audit_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** units that changed after a point, in the order of the log */
+        get: operations["get_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -151,8 +186,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** check all units of an area */
+        /** run all rules over an area; a job */
         post: operations["post_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** one's own open work */
+        get: operations["get_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export/units/xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** sheets of a form of all units of an area; for a reason, marked and logged */
+        get: operations["get_export_units_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -219,6 +288,23 @@ export interface paths {
         };
         /** the instrument in numbers */
         get: operations["get_instrument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instrument/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** which instrument, and how much of it is provisional */
+        get: operations["get_instrument_about"];
         put?: never;
         post?: never;
         delete?: never;
@@ -467,6 +553,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** counts and rates of an area and the areas below it */
+        get: operations["get_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** shapes of the areas below one, as far as they are known */
+        get: operations["get_progress_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** month-end snapshots of an area, newest first */
+        get: operations["get_progress_snapshots"];
+        put?: never;
+        /** take the snapshot of a month; taken once */
+        post: operations["post_progress_snapshots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queries": {
         parameters: {
             query?: never;
@@ -535,6 +673,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** what runs here */
+        get: operations["get_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** write a verified backup; a job */
+        post: operations["post_server_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** backups beside the server, newest first */
+        get: operations["get_server_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** jobs of all, newest first */
+        get: operations["get_server_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** end a job of anybody */
+        post: operations["post_server_jobs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -593,7 +816,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** the newest result of each table */
+        /** newest tables of an area and those below, with stale marks */
         get: operations["get_tables"];
         put?: never;
         post?: never;
@@ -610,7 +833,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** a table with its cells */
+        /** one table with its proof */
         get: operations["get_tables_id"];
         put?: never;
         post?: never;
@@ -620,15 +843,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/tables/{id}/units": {
+    "/api/tables/{id}/cell": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** units a table was built from, with the versions */
-        get: operations["get_tables_id_units"];
+        /** the units behind a cell, page by page */
+        get: operations["get_tables_id_cell"];
         put?: never;
         post?: never;
         delete?: never;
@@ -644,7 +867,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** a table as a workbook */
+        /** a table as a workbook, marked and logged */
         get: operations["get_tables_id_xlsx"];
         put?: never;
         post?: never;
@@ -663,7 +886,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** add up what has passed in an area */
+        /** add up all tables of an area from the units that have passed at a level; a job */
         post: operations["post_tabulate"];
         delete?: never;
         options?: never;
@@ -791,6 +1014,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/units/{id}/lines/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** how one line came about */
+        get: operations["get_units_id_lines_n"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units/{id}/revisions": {
         parameters: {
             query?: never;
@@ -800,6 +1040,23 @@ export interface paths {
         };
         /** the revisions of a unit's sheets, oldest first */
         get: operations["get_units_id_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{id}/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** all newest sheets of a unit: rules look across forms */
+        get: operations["get_units_id_sheets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -910,12 +1167,40 @@ export interface components {
             unchecked_rules: number;
             version: string;
         };
-        /** @description The accounting of a unit. */
-        Accounting: {
-            /** @description Whether the lines were made from the sheets as they stand; `null`: the unit was never accounted. */
-            current?: boolean | null;
-            figures: unknown[];
-            lines: unknown[];
+        About2: {
+            area: string;
+            area_name: string;
+            created: string;
+            /** @description `sqlite` or `postgres`. */
+            database: string;
+            /**
+             * Format: int64
+             * @description Number of the newest event.
+             */
+            events: number;
+            fingerprint: string;
+            instrument: string;
+            instrument_version: string;
+            office: string;
+            /** Format: uint16 */
+            period: number;
+            /** Format: uint */
+            running_jobs: number;
+            second_factor: boolean;
+            simulated: boolean;
+            /**
+             * Format: uint64
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Format: uint64
+             * @description Seconds since the start.
+             */
+            uptime: number;
+            version: string;
+            /** Format: uint */
+            workers: number;
         };
         /** @description An event this person could cause. */
         Action: {
@@ -924,17 +1209,16 @@ export interface components {
             /** @description `null`: it may be done now. */
             refusal?: unknown;
         };
-        AreaBody: {
-            /**
-             * @description 12 digits; none: one's own.
-             * @default
-             */
+        /** @description All sheets of a unit. */
+        AllSheets: {
             area: string;
-            /**
-             * @description Of a table: `county`, `city`, `province`.
-             * @default
-             */
-            level: string;
+            code: string;
+            id: string;
+            name: string;
+            respondent: string;
+            /** @description Form → `{revision, at, author, values, draft_at}`. */
+            sheets: unknown;
+            state: string;
         };
         AreaRow: {
             /** @description Whether there are areas below it. */
@@ -956,6 +1240,15 @@ export interface components {
              */
             seen?: number | null;
         };
+        Backup: {
+            at: string;
+            name: string;
+            /**
+             * Format: uint64
+             * @description Bytes.
+             */
+            size: number;
+        };
         Batch: {
             area?: string | null;
             /** @description `{"event": "pass", "step": …}` or `{"event": "return", "why": …}`. */
@@ -964,6 +1257,34 @@ export interface components {
             step?: string | null;
             /** @description These units; left out: those that wait longest. */
             units?: string[] | null;
+        };
+        BehindShown: {
+            area_name: string;
+            code: string;
+            /** @description The unit was changed after the table was made: its part then may have been another. */
+            moved: boolean;
+            name: string;
+            /** @description What the unit gives to the cell as it stands now. */
+            part: components["schemas"]["CellShown"];
+            state: string;
+            unit: string;
+        };
+        ByMethod: {
+            methods: components["schemas"]["MethodSum"][];
+            pollutant: string;
+        };
+        /** @description Absent, zero, a value, a part and a withheld figure are different things. */
+        CellShown: {
+            /**
+             * Format: uint32
+             * @description Lines that could not be computed, of a part.
+             */
+            incomplete: number;
+            /** @description `absent`, `zero`, `value`, `part`, `withheld`. */
+            kind: string;
+            /** @description Exact text. */
+            value?: string | null;
+            why?: string | null;
         };
         CensusShown: {
             area: string;
@@ -981,6 +1302,16 @@ export interface components {
             /** Format: int64 */
             event: number;
             what: string;
+        };
+        ChangeShown: {
+            area: string;
+            /** Format: int64 */
+            event: number;
+            /** @description Ask again after this one. */
+            key: string;
+            /** @description `directory`, `sheet`, `step`. */
+            kind: string;
+            unit: string;
         };
         /** @description An item whose typed text differs. */
         Changed: {
@@ -1015,17 +1346,74 @@ export interface components {
             /** @description Six digits. */
             code: string;
         };
+        ColumnShown: {
+            title: string;
+            unit: string;
+        };
         /** @description Where two entries of one paper differ. */
         Compared: {
-            differs: string[];
-            first: unknown;
+            differs: components["schemas"]["Differing"][];
             revision: string;
-            second: unknown;
+        };
+        Count: {
+            /** Format: uint64 */
+            count: number;
+            /** @description `to_fill`, `to_review`, `queries` … */
+            kind: string;
+            /** @description Page where the work lies. */
+            link?: string | null;
+        };
+        /** @description Units by how far they have come: each count includes those that have come further. */
+        Counts: {
+            /** Format: uint64 */
+            city: number;
+            /** Format: uint64 */
+            county: number;
+            /**
+             * Format: uint64
+             * @description With at least one sheet (已填报).
+             */
+            filled: number;
+            /** Format: uint64 */
+            frozen: number;
+            /** Format: uint64 */
+            overdue: number;
+            /** Format: uint64 */
+            pre_checked: number;
+            /** Format: uint64 */
+            province: number;
+            /**
+             * Format: uint64
+             * @description Not closed.
+             */
+            queries: number;
+            /** Format: uint64 */
+            self_checked: number;
+            /** Format: uint64 */
+            signed: number;
+            /**
+             * Format: uint64
+             * @description In scope: the directory (在册).
+             */
+            units: number;
+        };
+        Desk: {
+            counts: components["schemas"]["Count"][];
+            due: components["schemas"]["Due"][];
+            jobs: components["schemas"]["JobLine"][];
+            milestones: components["schemas"]["MilestoneShown"][];
         };
         Difference: {
             forms: components["schemas"]["FormDifference"][];
             /** @description The earlier signed version that was compared with; `null` when two revisions were named, or there is none. */
             since?: components["schemas"]["Since"] | null;
+        };
+        /** @description A place where two entries of one paper differ. */
+        Differing: {
+            first: string;
+            /** @description `flat/05`, `common/H1`, `facility/2/08`; rows from 0. */
+            place: string;
+            second: string;
         };
         /** @description Done, and there is nothing to tell. */
         Done: Record<string, never>;
@@ -1035,11 +1423,36 @@ export interface components {
             /** @description `{common, flat, blocks}`, texts as typed. */
             values: unknown;
         };
+        Due: {
+            deadline?: string | null;
+            link?: string | null;
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description `green`, `amber`, `red`. */
+            state: string;
+            /** @description `query`, `fill` …: the page has the words. */
+            title_code: string;
+        };
         Enrolment: {
             /** @description Base 32, for typing in. */
             secret: string;
             /** @description `otpauth://…`, for a QR code drawn by the page. */
             uri: string;
+        };
+        /** @description Numbers are exact texts. */
+        FigureShown: {
+            emitted: string;
+            generated: string;
+            /**
+             * Format: uint32
+             * @description More than 0: the figure is a part.
+             */
+            incomplete: number;
+            /** Format: uint32 */
+            lines: number;
+            measure: string;
+            pollutant: string;
         };
         FileShown: {
             form: string;
@@ -1107,16 +1520,17 @@ export interface components {
             what: string;
             who: string;
         };
-        Head: {
+        HeadShown: {
             area: string;
             area_name: string;
             at: string;
             code: string;
             id: string;
             level: string;
-            /** @description Why it no longer holds; `null`: it holds. */
+            /** @description Why it no longer holds; `null`: it holds; empty: a newer one stands. */
             stale?: string | null;
             title: string;
+            /** @description `code` or `reporting`. */
             tree: string;
         };
         Health: {
@@ -1136,6 +1550,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        JobLine: {
+            id: string;
+            kind: string;
+            state: string;
+        };
         JobShown: {
             about: string;
             asked_at: string;
@@ -1154,9 +1573,62 @@ export interface components {
         Kept: {
             id: string;
         };
+        KeyShown: {
+            code: string;
+            name: string;
+        };
         Kind: {
             code: string;
             title: string;
+        };
+        LastVerified: {
+            /** @description `null`: never asked for. */
+            job?: components["schemas"]["JobShown"] | null;
+        };
+        LineShown: {
+            emitted?: string | null;
+            form: string;
+            /** @description `null` when it could not be computed. */
+            generated?: string | null;
+            /** @description What is missing; `null` when computed. */
+            incomplete?: string | null;
+            measure: string;
+            /** @description `coefficient`, `monitoring`, `material-balance`. */
+            method: string;
+            /** Format: uint32 */
+            n: number;
+            outlet: string;
+            pollutant: string;
+            removed?: string | null;
+            /**
+             * Format: uint32
+             * @description Row of the accounting form, from 0.
+             */
+            row: number;
+            segment: string;
+        };
+        Lines: {
+            /** @description `null`: never accounted. */
+            accounted?: components["schemas"]["Made"] | null;
+            code: string;
+            figures: components["schemas"]["FigureShown"][];
+            lines: components["schemas"]["LineShown"][];
+            /** @description By pollutant, each method with what it comes to: side by side. */
+            methods: components["schemas"]["ByMethod"][];
+            name: string;
+            unit: string;
+        };
+        Made: {
+            /** @description Whether that is the unit's version now. */
+            current: boolean;
+            /** @description Version the lines were made from. */
+            version: string;
+        };
+        Map: {
+            /** @description Code → GeoJSON geometry; empty: none were imported. */
+            shapes: {
+                [key: string]: unknown;
+            };
         };
         /** @description The person, the census, and what may be done. */
         Me: {
@@ -1180,6 +1652,24 @@ export interface components {
             /** @default  */
             organisation: string;
         };
+        MethodSum: {
+            emitted?: string | null;
+            /** @description `null`: no line was computed, or the sum is too large. */
+            generated?: string | null;
+            /** Format: uint32 */
+            incomplete: number;
+            /** Format: uint32 */
+            lines: number;
+            measure: string;
+            method: string;
+        };
+        MilestoneShown: {
+            code: string;
+            done: boolean;
+            due: string;
+            state: string;
+            title: string;
+        };
         Moved: {
             /** Format: int64 */
             counter: number;
@@ -1196,8 +1686,38 @@ export interface components {
             step: string;
             title: string;
         };
+        Node: {
+            how: string;
+            parts: components["schemas"]["Node"][];
+            /** @description Place on a sheet, or page of the handbook; may be empty. */
+            source: string;
+            what: string;
+        };
         /** @description No parameters, no body. */
         Nothing: Record<string, never>;
+        OfArea: {
+            /**
+             * @description 12 digits; none: one's own.
+             * @default
+             */
+            area: string;
+        };
+        OfInstrument: {
+            fingerprint: string;
+            id: string;
+            /** @description `forms`, `items`, `rules`, `lists`, `coefficients`, `tables` … */
+            parts: components["schemas"]["PartCount"][];
+            /** Format: uint16 */
+            period: number;
+            title: string;
+            version: string;
+        };
+        OfLevel: {
+            /** @default  */
+            area: string;
+            /** @description `county`, `city`, `province`. */
+            level: string;
+        };
         Opinion: {
             member: string;
             text: string;
@@ -1218,6 +1738,24 @@ export interface components {
             /** @description `null`: there are no more. */
             next?: string | null;
             rows: components["schemas"]["Row2"][];
+        };
+        /** @description Rows of a list and the key the next page begins after. */
+        Page11: {
+            /** @description `null`: there are no more. */
+            next?: string | null;
+            rows: components["schemas"]["ChangeShown"][];
+        };
+        /** @description Rows of a list and the key the next page begins after. */
+        Page12: {
+            /** @description `null`: there are no more. */
+            next?: string | null;
+            rows: components["schemas"]["Taken"][];
+        };
+        /** @description Rows of a list and the key the next page begins after. */
+        Page13: {
+            /** @description `null`: there are no more. */
+            next?: string | null;
+            rows: components["schemas"]["Backup"][];
         };
         /** @description Rows of a list and the key the next page begins after. */
         Page2: {
@@ -1259,13 +1797,13 @@ export interface components {
         Page8: {
             /** @description `null`: there are no more. */
             next?: string | null;
-            rows: components["schemas"]["Head"][];
+            rows: components["schemas"]["HeadShown"][];
         };
         /** @description Rows of a list and the key the next page begins after. */
         Page9: {
             /** @description `null`: there are no more. */
             next?: string | null;
-            rows: components["schemas"]["SourceRow"][];
+            rows: components["schemas"]["BehindShown"][];
         };
         Paper: {
             form: string;
@@ -1277,12 +1815,69 @@ export interface components {
             /** Format: uint64 */
             size: number;
         };
+        Part: {
+            area: string;
+            /** @description Has areas below it. */
+            children: boolean;
+            counts: components["schemas"]["Counts"];
+            name: string;
+            /** @description Units of the area itself that lie in none of the areas below it. */
+            own: boolean;
+            rates: components["schemas"]["Rates"];
+        };
+        PartCount: {
+            /** Format: uint */
+            count: number;
+            part: string;
+            /**
+             * Format: uint
+             * @description Resting on recollection (暂定); `null`: this part carries no marks.
+             */
+            provisional?: number | null;
+            /** @description Per cent, one decimal. */
+            share?: string | null;
+        };
+        Progress: {
+            area: string;
+            at: string;
+            /** @description The sum of the parts. */
+            counts: components["schemas"]["Counts"];
+            level: string;
+            /**
+             * Format: uint64
+             * @description Rows of base lists; known for the whole census only.
+             */
+            listed?: number | null;
+            name: string;
+            parts: components["schemas"]["Part"][];
+            rates: components["schemas"]["Rates"];
+            /** Format: uint64 */
+            rejected?: number | null;
+            /** @description Month by month, oldest first. */
+            trend: components["schemas"]["Taken"][];
+        };
+        /** @description Whether every total is the sum of its parts. */
+        ProofShown: {
+            /** Format: uint64 */
+            compared: number;
+            /** @description None: it adds up. */
+            wrong: string[];
+        };
         Queries: {
             next?: string | null;
             people: {
                 [key: string]: string;
             };
             rows: components["schemas"]["Shown2"][];
+        };
+        /** @description Per cent of the units in scope, one decimal, rounded down so that 100 means all; `null`: there are no units. */
+        Rates: {
+            city?: string | null;
+            county?: string | null;
+            filled?: string | null;
+            pre_checked?: string | null;
+            province?: string | null;
+            signed?: string | null;
         };
         RevisionHead: {
             at: string;
@@ -1350,14 +1945,28 @@ export interface components {
         Row2: {
             about: string;
             at: string;
-            detail: unknown;
+            detail: string;
             hash: string;
-            /** @description Name of the account, where it is one. */
-            name: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Rows the event wrote into append-only tables.
+             */
+            rows: number;
             /** Format: int64 */
             seq: number;
             what: string;
             who: string;
+            /** @description Name of the account; empty for programs. */
+            who_name: string;
+        };
+        RowShown: {
+            cells: components["schemas"]["CellShown"][];
+            /** Format: uint8 */
+            depth: number;
+            keys: components["schemas"]["KeyShown"][];
+            /** Format: uint32 */
+            units: number;
         };
         RuleRow: {
             /** Format: uint64 */
@@ -1380,9 +1989,9 @@ export interface components {
         SecondHead: {
             at: string;
             author: string;
-            /** @description Of the newest revision: else the sheet has moved on since. */
-            current: boolean;
-            differs: string[];
+            differs: components["schemas"]["Differing"][];
+            /** @description `differs`: it was compared and is not settled; `done`. */
+            state: string;
         };
         SessionRow: {
             address: string;
@@ -1412,7 +2021,7 @@ export interface components {
             /** Format: int64 */
             counter: number;
             findings: unknown[];
-            revision: string;
+            revision: components["schemas"]["RevisionHead"];
             state: string;
         };
         SheetRow: {
@@ -1509,12 +2118,6 @@ export interface components {
             /** @description The last step that version had passed. */
             step: string;
         };
-        SourceRow: {
-            area: string;
-            name: string;
-            unit: string;
-            version: string;
-        };
         /** @description Where a job stands, as it is watched. */
         Standing: {
             /** Format: uint64 */
@@ -1559,16 +2162,53 @@ export interface components {
             steps: components["schemas"]["StepRow"][];
         };
         TableShown: {
-            /**
-             * Format: uint64
-             * @description Totals compared with the sum of their parts, and those that differ.
-             */
-            compared: number;
-            head: components["schemas"]["Head"];
+            /** @description SHA-256 over the versions it was built from. */
+            built_from: string;
+            /** @description By which tree areas were added, in words of the printed table. */
+            calibre: string;
+            columns: components["schemas"]["ColumnShown"][];
+            head: components["schemas"]["HeadShown"];
+            key_heads: string[];
             newest: boolean;
-            /** @description `TableResult` of the census: heads, rows, note, versions it was built from by their hash. */
-            result: unknown;
-            wrong: string[];
+            note: string;
+            proof: components["schemas"]["ProofShown"];
+            rows: components["schemas"]["RowShown"][];
+            simulated: boolean;
+            title: string;
+        };
+        Take: {
+            /** @default  */
+            area: string;
+            /**
+             * @description `2018-05`; none: the present month. Until the fifth also the month before.
+             * @default
+             */
+            month: string;
+        };
+        Taken: {
+            at: string;
+            by: string;
+            counts: components["schemas"]["Counts"];
+            id: string;
+            /** @description `2018-05`. */
+            month: string;
+            rates: components["schemas"]["Rates"];
+        };
+        Trace: {
+            line: components["schemas"]["LineShown"];
+            name: string;
+            /** @description Who typed the sheets it rests on. */
+            sheets: components["schemas"]["Typed"][];
+            /** @description The figure at the top, below each step what it was made from. */
+            tree: components["schemas"]["Node"][];
+            unit: string;
+        };
+        Typed: {
+            at: string;
+            /** @description Name of the person, or of the program. */
+            author: string;
+            form: string;
+            revision: string;
         };
         /** @description The file of a unit. */
         UnitFile: {
@@ -1724,7 +2364,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AreaBody"];
+                "application/json": components["schemas"]["OfArea"];
             };
         };
         responses: {
@@ -1971,7 +2611,7 @@ export interface operations {
         parameters: {
             query?: {
                 about?: string | null;
-                after?: number | null;
+                after?: string | null;
                 limit?: number | null;
                 since?: string | null;
                 until?: string | null;
@@ -2006,7 +2646,7 @@ export interface operations {
         parameters: {
             query?: {
                 about?: string | null;
-                after?: number | null;
+                after?: string | null;
                 limit?: number | null;
                 since?: string | null;
                 until?: string | null;
@@ -2037,7 +2677,34 @@ export interface operations {
             };
         };
     };
-    post_check: {
+    get_audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastVerified"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_audit_verify: {
         parameters: {
             query?: never;
             header?: never;
@@ -2046,7 +2713,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AreaBody"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -2057,6 +2724,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_changes: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page11"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfArea"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_export_units_xlsx: {
+        parameters: {
+            query: {
+                area?: string | null;
+                block?: string | null;
+                form: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description an error: {code, …} */
@@ -2180,9 +2966,38 @@ export interface operations {
             };
         };
     };
-    get_instrument_bundle: {
+    get_instrument_about: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfInstrument"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_instrument_bundle: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2658,6 +3473,124 @@ export interface operations {
             };
         };
     };
+    get_progress: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_progress_map: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Map"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_progress_snapshots: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page12"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_progress_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Take"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_queries: {
         parameters: {
             query?: {
@@ -2782,6 +3715,154 @@ export interface operations {
             };
         };
     };
+    get_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About2"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_server_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_server_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page13"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_server_jobs: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page4"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_server_jobs_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     post_sign_in: {
         parameters: {
             query?: never;
@@ -2880,6 +3961,7 @@ export interface operations {
             query?: {
                 area?: string | null;
                 level?: string | null;
+                stale?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -2934,11 +4016,13 @@ export interface operations {
             };
         };
     };
-    get_tables_id_units: {
+    get_tables_id_cell: {
         parameters: {
-            query?: {
+            query: {
                 after?: string | null;
+                column?: number | null;
                 limit?: number | null;
+                row: number;
             };
             header?: never;
             path: {
@@ -3004,7 +4088,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AreaBody"];
+                "application/json": components["schemas"]["OfLevel"];
             };
         };
         responses: {
@@ -3276,7 +4360,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accounting"];
+                    "application/json": components["schemas"]["Lines"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_units_id_lines_n: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
                 };
             };
             /** @description an error: {code, …} */
@@ -3308,6 +4422,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revisions"];
+                };
+            };
+            /** @description an error: {code, …} */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_units_id_sheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSheets"];
                 };
             };
             /** @description an error: {code, …} */

@@ -14,7 +14,7 @@ function params(fields: Readonly<Record<string, unknown>>): Record<string, strin
 }
 
 /** Why something was refused: `{refusal, …}` of the review chain, `{code, zh, en}` of other work, or a bare name. */
-function refusal(given: unknown): string {
+export function refusalWords(given: unknown): string {
   const fields: Record<string, unknown> =
     typeof given === 'object' && given !== null ? { ...given } : { refusal: given }
   const own = fields[language()]
@@ -30,7 +30,7 @@ export function errorWords(problem: unknown): string {
   if (isAbandoned(problem)) return ''
   if (!(problem instanceof ApiError)) return t('error.other', { code: problem instanceof Error ? problem.message : '?' })
   const { code, fields } = problem
-  if (code === 'refused') return refusal(fields.refusal ?? fields)
+  if (code === 'refused') return refusalWords(fields.refusal ?? fields)
   if (code === 'invalid' && fields.field !== undefined) {
     const why = text(fields.why)
     const field = text(fields.field)
