@@ -28,5 +28,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': process.env.WUPU_URL ?? 'http://127.0.0.1:8600' } },
+  preview: { proxy: { '/api': process.env.WUPU_URL ?? 'http://127.0.0.1:8320' } },
+  server: { proxy: { '/api': process.env.WUPU_URL ?? 'http://127.0.0.1:8320' } },
 })

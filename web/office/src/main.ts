@@ -3,7 +3,7 @@ import { createApp } from 'vue'
 import App from './app/App.vue'
 import { GATE, router } from './app/router'
 import { surround } from './shared/api'
-import { chooseLanguage, i18n, language } from './shared/i18n'
+import { chooseLanguage, i18n, language, words } from './shared/i18n'
 import { useMe } from './shared/me'
 import { reasonFor } from './shared/say'
 import './app/base.css'
@@ -24,12 +24,16 @@ surround({
       void router.push({ name: 'sign-in', query: { back } })
     } else if (!here.meta.bare) {
       me.forget()
-      const name = code === 'password_change_required' ? GATE.change_password : GATE.second_factor
+      const name = {
+        password_change_required: GATE.change_password,
+        second_factor_required: GATE.second_factor,
+        enrolment_required: GATE.enrol,
+      }[code]
       void router.push({ name, query: { back } })
     }
   },
   reason: (again) => {
-    const { t } = i18n.global
+    const { t } = words
     return reasonFor({
       title: t('reason.access_title'),
       text: t('reason.access_text'),

@@ -54,7 +54,7 @@ pub fn serve(arguments: &Arguments, asked: &Serve) -> Result<Ending> {
             }
         }
     };
-    server::serve(settings, &listening, instrument, bundle, started, || stop::asked().is_err()).map_err(fault)?;
+    server::serve(settings, &listening, instrument, bundle, started, stop::wanted).map_err(fault)?;
     Ok(Ending::Done)
 }
 

@@ -22,6 +22,10 @@ export type ErrorCode =
   | 'internal'
   | 'password_change_required'
   | 'second_factor_required'
+  | 'enrolment_required'
+  | 'wrong_credentials'
+  | 'locked'
+  | 'foreign_origin'
   | 'reason_required'
   | 'network'
   | 'unreadable'
@@ -44,12 +48,15 @@ export function isAbandoned(problem: unknown): boolean {
   return problem instanceof DOMException && problem.name === 'AbortError'
 }
 
+const GATES = ['unauthenticated', 'password_change_required', 'second_factor_required', 'enrolment_required'] as const
+export type Gate = (typeof GATES)[number]
+
 /** What the surroundings do for the door; set once at start. */
 interface Surroundings {
   /** Token of the session, proof that a writing request comes from our own page. */
   csrf: () => string | null
   /** No session, or one that must first change its password or give its second factor. */
-  gate: (code: 'unauthenticated' | 'password_change_required' | 'second_factor_required') => void
+  gate: (code: Gate) => void
   /** Asks the person for a reason; null when they give up. `again`: the last one was not accepted. */
   reason: (again: boolean) => Promise<string | null>
 }
@@ -75,8 +82,6 @@ function askReason(again: boolean): Promise<string | null> {
   })
   return asking
 }
-
-const GATES = ['unauthenticated', 'password_change_required', 'second_factor_required'] as const
 
 async function failure(response: Response): Promise<ApiError> {
   let body: unknown = null
@@ -138,8 +143,7 @@ export async function send(request: Request): Promise<Response> {
       continue
     }
     const gate = GATES.find((code) => code === error.code)
-    // A wrong password is an answer to the sign-in page, not a lost session.
-    if (gate !== undefined && !new URL(request.url).pathname.startsWith('/api/sign-in')) around.gate(gate)
+    if (gate !== undefined) around.gate(gate)
     throw error
   }
 }

@@ -28,6 +28,12 @@ export const i18n = createI18n({
   messages: { zh: collected('zh'), en: collected('en') } as Record<Language, Record<string, never>>,
 })
 
+/** Words outside components. The keys come from folders: they are plain texts here, the tests compare the languages. */
+export const words = i18n.global as unknown as {
+  t: (key: string, params?: Record<string, string>) => string
+  te: (key: string) => boolean
+}
+
 export function language(): Language {
   return i18n.global.locale.value
 }

@@ -9,8 +9,8 @@ export interface Census {
   office: string
   area: string
   area_name: string
-  /** 普查年度: `2017`. */
-  period: string
+  /** 普查年度. */
+  period: number
   /** 模拟: made-up units, for trial and training. */
   simulated: boolean
   instrument: string
@@ -19,6 +19,7 @@ export interface Census {
 }
 
 export interface Me {
+  id: string
   /** Name of the account. */
   name: string
   /** Name of the person. */
@@ -26,12 +27,12 @@ export interface Me {
   role: string
   area: string
   area_name: string
-  unit: string | null
+  /** The unit of a respondent or manager; else empty. */
+  unit: string
   verbs: string[]
   csrf: string
   must: Must
   census: Census | null
-  language: string | null
 }
 
 export const useMe = defineStore('me', () => {

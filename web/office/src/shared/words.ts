@@ -1,7 +1,7 @@
 import { ApiError, isAbandoned } from './api'
-import { i18n, language } from './i18n'
+import { language, words } from './i18n'
 
-const { t, te } = i18n.global
+const { t, te } = words
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return ''
@@ -40,6 +40,7 @@ export function errorWords(problem: unknown): string {
     })
   }
   if (code === 'internal') return t('error.internal', { time: new Date().toLocaleString() })
+  if (code === 'locked') return t('error.locked', { until: timeWords(text(fields.until)) })
   const key = `error.${code}`
   return te(key) ? t(key, params(fields)) : t('error.other', { code })
 }

@@ -31,7 +31,8 @@ export interface Milestone {
 export interface Job {
   id: string
   kind: string
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  about: string
+  standing: { state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' }
 }
 
 export interface Desk {
