@@ -105,9 +105,8 @@ export default {
   count: 'Count',
   provisional: 'Provisional',
   part_name: {
-    forms: 'Forms', items: 'Items', rules: 'Rules', lists: 'Code lists', coefficients: 'Coefficients', respondents: 'Kinds of respondents',
+    forms: 'Forms', items: 'Items and their parts', rules: 'Rules', lists: 'Code lists', coefficients: 'Coefficients', respondents: 'Kinds of respondents',
     tables: 'Tables', milestones: 'Milestones', areas: 'Areas',
   },
-  provisional_text: '“Provisional” is what was entered from recollection and not yet compared with the official text: verify it before real use.',
   not_marked: 'not marked',
 } satisfies SameKeys<typeof zh>

@@ -102,9 +102,8 @@ export default {
   count: '数量',
   provisional: '其中暂定',
   part_name: {
-    forms: '普查表', items: '指标', rules: '审核规则', lists: '代码表', coefficients: '产排污系数', respondents: '普查对象类别',
+    forms: '普查表', items: '指标（含分项）', rules: '审核规则', lists: '代码表', coefficients: '产排污系数', respondents: '普查对象类别',
     tables: '汇总表', milestones: '时间节点', areas: '行政区划',
   },
-  provisional_text: '“暂定”指凭回忆录入、尚未与正式文本核对的内容；正式使用前须逐项核实。',
   not_marked: '不标注',
 }

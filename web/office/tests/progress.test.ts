@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ends, ranked, type Part, type Stage } from './progress'
+import { ends, ranked, type Part, type Stage } from '@/features/progress/progress'
 
 function part(name: string, filled: number, units: number, own = false): Part {
   const counts = { units, filled, signed: 0, pre_checked: 0, county: 0, city: 0, province: 0, queries: 0, overdue: 0 }
