@@ -23,7 +23,7 @@ test('a wrong password is told, the right one leads back to the page wanted', as
 test('the frame says whose office it is and that the census is simulated, in both languages', async ({ page }) => {
   await signIn(page, 'county1')
   await expect(page.getByRole('banner')).toContainText('荥阳市')
-  await expect(page.getByRole('note').first()).toContainText('模拟')
+  await expect(page.getByRole('complementary', { name: '模拟' })).toContainText('均为虚构')
   await expect(page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: '工作台' })).toHaveAttribute('aria-current', 'page')
   await accessible(page)
   await picture(page, 'desk')

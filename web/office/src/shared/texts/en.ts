@@ -99,7 +99,7 @@ export default {
     removed: 'Removed',
     changed: 'Changed',
   },
-  area: { search: 'Find by name or code', none: 'No “{text}” in your area', clear: 'Clear the area' },
+  area: { search: 'Find by name or code', none: 'No “{text}” in your area', clear: 'Clear the area', trail: 'Areas above', whole: 'All of {area}', down: 'Areas below {area}', no_parts: 'No areas below' },
   level: { province: 'Province', city: 'City', county: 'County', town: 'Town', village: 'Village', enumeration: 'Enumeration area' },
   state: {
     none: 'No sheet',

@@ -97,7 +97,7 @@ export default {
     removed: '删去',
     changed: '改动',
   },
-  area: { search: '按名称或代码查找', none: '辖区内没有“{text}”', clear: '清除区划' },
+  area: { search: '按名称或代码查找', none: '辖区内没有“{text}”', clear: '清除区划', trail: '上级', whole: '选{area}全域', down: '{area}的下级', no_parts: '没有下级区划' },
   level: { province: '省', city: '市', county: '县', town: '乡镇', village: '村', enumeration: '普查小区' },
   state: {
     none: '未填报',
