@@ -91,11 +91,7 @@ impl Read<'_> {
                  GROUP BY 1 ORDER BY 1"
             );
             for row in self.db.query(&sql, &places)? {
-                found.push(QueryCount {
-                    area: row.text(0)?,
-                    open: row.int(1)? as u64,
-                    overdue: row.int(2)? as u64,
-                });
+                found.push(QueryCount { area: row.text(0)?, open: row.int(1)? as u64, overdue: row.int(2)? as u64 });
             }
         }
         Ok(found)

@@ -97,7 +97,18 @@ fn found(read: &mut Read<'_>, asked: &Search, limit: u32) -> Result<Vec<Row>, Fa
                 names.insert(row.who.clone(), name);
             }
             let AuditRow { seq, id, at, who, what, about, detail, rows, hash, .. } = row;
-            Ok(Row { who_name: names.get(&who).cloned().unwrap_or_default(), seq, id, at, who, what, about, detail, rows, hash })
+            Ok(Row {
+                who_name: names.get(&who).cloned().unwrap_or_default(),
+                seq,
+                id,
+                at,
+                who,
+                what,
+                about,
+                detail,
+                rows,
+                hash,
+            })
         })
         .collect()
 }

@@ -13,9 +13,12 @@ use crate::fault::Fault;
 use crate::route::Routes;
 
 pub fn add(routes: &mut Routes) {
-    routes
-        .read("/api/units/{id}/lines", Verb::ReadUnits, "accounted lines and figures of a unit", list)
-        .read("/api/units/{id}/lines/{n}", Verb::ReadUnits, "how one line came about", one);
+    routes.read("/api/units/{id}/lines", Verb::ReadUnits, "accounted lines and figures of a unit", list).read(
+        "/api/units/{id}/lines/{n}",
+        Verb::ReadUnits,
+        "how one line came about",
+        one,
+    );
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -241,13 +244,7 @@ fn one(call: &Call, read: &mut store::Read<'_>, at: OfLine) -> Result<Trace, Fau
             sheets.push(Typed { form, revision: id, author: author.unwrap_or(revision.author), at: revision.at });
         }
     }
-    Ok(Trace {
-        unit: met.unit.id,
-        name: met.unit.name,
-        line: shown(at.n, line),
-        tree: tree(&line.trace),
-        sheets,
-    })
+    Ok(Trace { unit: met.unit.id, name: met.unit.name, line: shown(at.n, line), tree: tree(&line.trace), sheets })
 }
 
 const GENERATED: &str = "产生量";

@@ -242,8 +242,14 @@ fn progress(call: &Call, read: &mut Read<'_>, asked: Wanted) -> Result<Progress,
         });
     }
     if own.units > 0 {
-        let part =
-            Part { area: area.to_string(), name: name(area), children: false, own: true, counts: own, rates: own.rates() };
+        let part = Part {
+            area: area.to_string(),
+            name: name(area),
+            children: false,
+            own: true,
+            counts: own,
+            rates: own.rates(),
+        };
         parts.push(part);
     }
     let whole = app.census.area == area.to_string();
@@ -311,7 +317,9 @@ fn take(call: &Call, writing: &mut store::Writing<'_>, _: Nothing, asked: Take) 
     }
     let (below, own) = counted(call, &mut writing.read(), area)?;
     let mut counts = own;
-    below.iter().for_each(|(_, part)| counts.add(part));
+    for (_, part) in &below {
+        counts.add(part);
+    }
     let snapshot = Snapshot {
         id: call.app.id(),
         area: area.to_string(),

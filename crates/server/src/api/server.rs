@@ -41,7 +41,12 @@ pub fn add(routes: &mut Routes) {
             backup,
         )
         .read("/api/server/backups", Verb::RunServer, "backups beside the server, newest first", backups)
-        .read("/api/instrument/about", Verb::ReadInstrument, "which instrument, and how much of it is provisional", of_instrument);
+        .read(
+            "/api/instrument/about",
+            Verb::ReadInstrument,
+            "which instrument, and how much of it is provisional",
+            of_instrument,
+        );
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -156,7 +161,7 @@ fn backups(call: &Call, _: &mut Read<'_>, _: Nothing) -> Result<Page<Backup>, Fa
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !std::path::Path::new(&name).extension().is_some_and(|end| end == "db") {
+            if std::path::Path::new(&name).extension().is_none_or(|end| end != "db") {
                 continue;
             }
             let about = entry.metadata().map_err(unreadable)?;

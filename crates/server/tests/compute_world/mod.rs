@@ -52,7 +52,8 @@ fn read_instrument() -> Instrument {
 /// Industrial units with the form that is accounted.
 fn filled(instrument: &Instrument) -> Vec<(Unit, UnitSheets)> {
     let practice = instrument::practice::load(&package()).unwrap_or_else(|e| panic!("{e}"));
-    let name = |code: &str| instrument.areas.iter().find(|a| a.code == code).map(|a| a.name.clone()).unwrap_or_default();
+    let name =
+        |code: &str| instrument.areas.iter().find(|a| a.code == code).map(|a| a.name.clone()).unwrap_or_default();
     let county = County {
         code: "410182".into(),
         name: "荥阳市".into(),
@@ -60,7 +61,9 @@ fn filled(instrument: &Instrument) -> Vec<(Unit, UnitSheets)> {
             .areas
             .iter()
             .filter(|a| a.level == AreaLevel::Village && a.code.starts_with("410182"))
-            .map(|a| Place { code: a.code.clone(), town: format!("荥阳市{}", name(&a.parent)), name: a.name.clone() })
+            .map(|a| Place {
+                code: a.code.clone(), town: format!("荥阳市{}", name(&a.parent)), name: a.name.clone()
+            })
             .collect(),
         neighbour: "410122".into(),
         neighbour_name: "中牟县".into(),
@@ -117,8 +120,8 @@ impl World {
         let (status, bytes, cookie) = client.send("POST", "/api/sign-in", Some(&body), "");
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         assert_eq!((status, body["next"].as_str()), (200, Some("done")), "{name}: {body}");
-        client.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        client.csrf = body["csrf"].as_str().unwrap_or_default().to_owned();
+        cookie.split(';').next().unwrap_or_default().clone_into(&mut client.cookie);
+        body["csrf"].as_str().unwrap_or_default().clone_into(&mut client.csrf);
         client
     }
 
