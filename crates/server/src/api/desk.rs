@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::Read;
 
+use crate::api::jobs::{JobShown, shown};
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::route::{Nothing, Routes};
@@ -22,7 +23,7 @@ struct Desk {
     counts: Vec<Count>,
     due: Vec<Due>,
     milestones: Vec<MilestoneShown>,
-    jobs: Vec<JobLine>,
+    jobs: Vec<JobShown>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -52,13 +53,6 @@ struct MilestoneShown {
     due: String,
     state: &'static str,
     done: bool,
-}
-
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-struct JobLine {
-    id: String,
-    kind: String,
-    state: String,
 }
 
 /// Deadlines shown at most.
@@ -138,6 +132,7 @@ fn desk(call: &Call, read: &mut Read<'_>, _: Nothing) -> Result<Desk, Fault> {
         due,
         milestones: if own { Vec::new() } else { milestones(call)? },
         jobs: jobs.into_iter().map(|row| JobLine { id: row.job.id, kind: row.job.kind, state: row.state }).collect(),
+        jobs: jobs.into_iter().map(|row| super::server::live(call, shown(row))).collect(),
     })
 }
 

@@ -317,7 +317,9 @@ fn take(call: &Call, writing: &mut store::Writing<'_>, _: Nothing, asked: Take) 
     }
     let (below, own) = counted(call, &mut writing.read(), area)?;
     let mut counts = own;
-    below.iter().for_each(|(_, part)| counts.add(part));
+    for (_, part) in &below {
+        counts.add(part);
+    }
     let snapshot = Snapshot {
         id: call.app.id(),
         area: area.to_string(),

@@ -161,7 +161,7 @@ fn backups(call: &Call, _: &mut Read<'_>, _: Nothing) -> Result<Page<Backup>, Fa
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !std::path::Path::new(&name).extension().is_some_and(|end| end == "db") {
+            if std::path::Path::new(&name).extension().is_none_or(|end| end != "db") {
                 continue;
             }
             let about = entry.metadata().map_err(unreadable)?;

@@ -86,11 +86,8 @@ fn list(call: &Call, read: &mut Read<'_>, asked: Wanted) -> Result<Page<HeadShow
 /// The table when its area lies within the person's.
 pub(super) fn met(call: &Call, read: &mut Read<'_>, id: &str) -> Result<OneTable, Fault> {
     let table = read.table_result(id)?.ok_or(Fault::NotFound)?;
-    match call.within(table.result.area) {
-        // Asked for by another verb, such as an export of units, a reason may be due; else it does not exist.
-        Err(Fault::Forbidden) => Err(Fault::NotFound),
-        other => other.map(|()| table),
-    }
+    call.within(table.result.area)?;
+    Ok(table)
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@ import { createRouter, createWebHistory, type RouteLocationRaw } from 'vue-route
 import { forgetReason } from '@/shared/api'
 import { useMe, type Must } from '@/shared/me'
 import { usePage } from '@/shared/page'
-import { features } from './features'
+import { features, menu } from './features'
 
 /** The page that a half-open session is sent to. */
 export const GATE: Record<Exclude<Must, 'done'>, string> = {
@@ -44,6 +44,11 @@ router.beforeEach(async (to) => {
     return { name: GATE[must], query: { back: to.meta.bare ? to.query.back : to.fullPath } }
   }
   if (must === 'done' && to.meta.bare) return wayBack(to.query.back)
+  // Administrators have no desk: they begin with what they do.
+  if (to.name === 'desk' && must === 'done' && !me.may('read-desk')) {
+    const first = menu.find((entry) => entry.verbs.length > 0 && me.mayAny(entry.verbs))
+    if (first !== undefined) return first.to
+  }
   return true
 })
 

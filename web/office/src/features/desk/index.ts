@@ -9,4 +9,4 @@ export const routes: RouteRecordRaw[] = [
 
 export const texts = { zh, en }
 
-export const menu: MenuEntry[] = [{ group: 'work', order: 10, title: 'desk.menu', to: '/desk', verbs: [] }]
+export const menu: MenuEntry[] = [{ group: 'work', order: 10, title: 'desk.menu', to: '/desk', verbs: ['read-desk'] }]

@@ -37,6 +37,7 @@ export default {
   },
   item: {
     query: 'Query: {unit}',
+    query_judge: 'Query to be closed: {unit}',
     returned: 'Returned for correction: {unit}',
     review: '{count} units to review: {area}',
     fill: 'Fill in: {unit}',

@@ -34,6 +34,7 @@ export default {
   },
   item: {
     query: '疑问单：{unit}',
+    query_judge: '待办结的疑问：{unit}',
     returned: '退回改正：{unit}',
     review: '待审核 {count} 个单位：{area}',
     fill: '填报：{unit}',

@@ -121,8 +121,8 @@ export default {
     cut: 'The connection to the server was cut; the job goes on there. Connecting again.',
     failed: 'The job failed.',
     state: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Stopped' },
-    kind: { account: 'Accounting', check: 'Checking', tabulate: 'Tabulation', import: 'Import', match: 'Matching', screen: 'Screening', export: 'Export', package: 'Package', backup: 'Backup' },
-    stage: {},
+    kind: { account: 'Accounting', check: 'Checking', tabulate: 'Tabulation', import: 'Import', match: 'Matching', screen: 'Screening', export: 'Export', package: 'Package', backup: 'Backup', verify: 'Verifying the audit chain' },
+    stage: { accounting: 'accounting', reading: 'reading', checking: 'checking', adding: 'adding up', copying: 'copying', verifying: 'verifying' },
   },
   role: {
     respondent: 'Respondent',

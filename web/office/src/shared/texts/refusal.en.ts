@@ -25,4 +25,11 @@ export default {
   blank: '“{what}” is blank.',
   'nothing-filled': 'No sheet is filled.',
   'unknown-area': 'Area {area} is not in the area table.',
+  'snapshot-taken': 'The snapshot of {month} was taken before and stays as it is.',
+  'too-many-units': 'More than {most} units: export area by area.',
+  'too-many-rows': 'More than {most} rows: choose a shorter time.',
+  'no-definition': 'The present instrument has no table {table}; its cells cannot be opened.',
+  'name-taken': 'The account name “{name}” is taken.',
+  'own-account': 'Nobody changes their own account.',
+  'does-and-checks': 'Nobody both does ({does}) and checks ({checks}) the work in {area}.',
 } satisfies SameKeys<typeof zh>

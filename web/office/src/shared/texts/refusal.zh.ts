@@ -23,4 +23,11 @@ export default {
   blank: '“{what}”不能为空。',
   'nothing-filled': '一张表都没有填。',
   'unknown-area': '区划表中没有 {area}。',
+  'snapshot-taken': '{month} 的快照已经生成，不再改动。',
+  'too-many-units': '超过 {most} 个单位，请按下级区划分别导出。',
+  'too-many-rows': '超过 {most} 行，请缩小时间范围。',
+  'no-definition': '现行制度中没有汇总表 {table}，不能下钻。',
+  'name-taken': '账号名“{name}”已被使用。',
+  'own-account': '不能改自己的账号。',
+  'does-and-checks': '同一人不得在 {area} 既做（{does}）又查（{checks}）。',
 }

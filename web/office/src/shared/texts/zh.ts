@@ -119,8 +119,8 @@ export default {
     cut: '与服务器的连接中断，任务仍在服务器上继续；正在重新连接。',
     failed: '任务失败。',
     state: { waiting: '排队', running: '进行中', done: '完成', failed: '失败', cancelled: '已停止' },
-    kind: { account: '核算', check: '审核', tabulate: '汇总', import: '导入', match: '查重', screen: '清查', export: '导出', package: '上报包', backup: '备份' },
-    stage: {},
+    kind: { account: '核算', check: '审核', tabulate: '汇总', import: '导入', match: '查重', screen: '清查', export: '导出', package: '上报包', backup: '备份', verify: '校验审计链' },
+    stage: { accounting: '核算', reading: '读取', checking: '审核', adding: '汇总', copying: '复制', verifying: '校验' },
   },
   role: {
     respondent: '填报员',
