@@ -131,7 +131,6 @@ fn desk(call: &Call, read: &mut Read<'_>, _: Nothing) -> Result<Desk, Fault> {
         counts,
         due,
         milestones: if own { Vec::new() } else { milestones(call)? },
-        jobs: jobs.into_iter().map(|row| JobLine { id: row.job.id, kind: row.job.kind, state: row.state }).collect(),
         jobs: jobs.into_iter().map(|row| super::server::live(call, shown(row))).collect(),
     })
 }
