@@ -9,6 +9,7 @@ mod bench_audit;
 mod bench_frame;
 mod bench_match;
 mod demo;
+mod pages;
 mod postgres;
 mod setup;
 mod shell;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask test              formatting, lints, unit tests, instrument cases, stories on SQLite and PostgreSQL,
-                              the engine in WebAssembly
+                              the engine in WebAssembly, the office pages in Chromium
 cargo xtask demo [--no-serve] the pilot county (荥阳市 410182), simulated, from base list to bulletin, into out/,
                               then its pages, with one account a role
 cargo xtask wasm              build the engine for the browser

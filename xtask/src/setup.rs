@@ -34,6 +34,11 @@ pub fn node() -> Result<()> {
     need("Node", || shell::present("node"), &["nodejs"])
 }
 
+/// A browser, with Chinese letters, for the stories of the pages.
+pub fn chromium() -> Result<()> {
+    need("Chromium", || shell::present("/usr/bin/chromium"), &["chromium", "fonts-noto-cjk"])
+}
+
 /// Formatter and linter of the Rust tool chain.
 pub fn rust_components() -> Result<()> {
     for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {

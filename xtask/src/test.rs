@@ -2,13 +2,18 @@
 
 use anyhow::Result;
 
-use crate::{postgres, setup, shell, wasm};
+use crate::{pages, postgres, setup, shell, wasm, web};
 
 pub fn run() -> Result<()> {
     setup::rust_components()?;
     setup::c_compiler()?;
     setup::node()?;
     setup::postgres()?;
+
+    // Before the program is built: its pages are part of it.
+    web::build()?;
+    shell::run("types and lints of the pages", web::npm().args(["run", "--silent", "check"]))?;
+    shell::run("unit tests of the pages", web::npm().args(["run", "--silent", "test"]))?;
 
     shell::run("formatting", shell::cargo().args(["fmt", "--all", "--check"]))?;
     shell::run(
@@ -51,6 +56,8 @@ pub fn run() -> Result<()> {
     let mut node = std::process::Command::new("node");
     node.current_dir(shell::root()).arg("web/engine/test.mjs").arg(&module).arg(wasm::native_results()?);
     shell::run("the engine in Node gives the native results", &mut node)?;
+
+    pages::stories()?;
     println!("\nall green");
     Ok(())
 }

@@ -86,7 +86,7 @@ fn bench(database: &str, clients: usize, seconds: u64) {
     std::thread::sleep(Duration::from_secs(seconds) / 2);
     stop.store(true, Ordering::Relaxed);
     let done: Vec<Done> = tasks.into_iter().map(|task| runtime.block_on(task).expect("a client")).collect();
-    let elapsed = begun.elapsed() - down;
+    let elapsed = begun.elapsed().saturating_sub(down);
     child.kill().expect("killed");
     child.wait().expect("gone");
     report(database, &done, elapsed, down);

@@ -109,7 +109,8 @@ impl World {
         let mut settings = Settings::new(database.clone(), folder.join("secrets"));
         settings.second_factor = false;
         let address = Address { socket: ([127, 0, 0, 1], 0).into(), names: Vec::new(), tls: false };
-        let running = server::start(settings, &address, instrument, Vec::new()).unwrap_or_else(|f| panic!("{f:?}"));
+        let running = server::start(settings, &address, instrument, instrument::files::Bundle::default())
+            .unwrap_or_else(|f| panic!("{f:?}"));
         World { units, database, folder, running: Some(running) }
     }
 
