@@ -1400,7 +1400,7 @@ export interface components {
         Desk: {
             counts: components["schemas"]["Count"][];
             due: components["schemas"]["Due"][];
-            jobs: components["schemas"]["JobLine"][];
+            jobs: components["schemas"]["JobShown"][];
             milestones: components["schemas"]["MilestoneShown"][];
         };
         Difference: {
@@ -1549,11 +1549,6 @@ export interface components {
             people: {
                 [key: string]: string;
             };
-        };
-        JobLine: {
-            id: string;
-            kind: string;
-            state: string;
         };
         JobShown: {
             about: string;
