@@ -112,7 +112,8 @@ impl Matching {
             let evidence = explain(&self.model, &found.learned, pair.pattern);
             let mut why = matching::why(&self.model, pair.pattern).unwrap_or_default().to_owned();
             if certain && apart {
-                why = if a.file == b.file && registers.contains(&rows.list(pair.a as usize)) {
+                let one_list = a.file == b.file && registers.contains(&rows.list(pair.a as usize));
+                why = if one_list {
                     format!("{}中没有重复的代码，这两行应是两个单位", a.file)
                 } else {
                     "其中一行与一份没有重复的名单里的另一行更相符".to_owned()

@@ -133,7 +133,7 @@ fn story(offices: &Offices) {
     let shown = offices.done("huiji", &["disputed", "list"]);
     let row = shown["rows"].as_array().expect("rows").iter().find(|r| r["shown"] == true).expect("a row to claim");
     let id = row["id"].as_str().expect("an id").to_owned();
-    offices.done("huiji", &["disputed", "claim", &id, "--why", "现场核实"]);
+    claimed_by_work_list(offices, &id);
     offices.done("huiji", &["disputed", "send", "--out", "claims.wupu"]);
     offices.done("city", &["receive", "claims.wupu"]);
     assert_eq!(number(&offices.done("city", &["disputed", "settle-claimed", "--why", "无异议"]), "settled"), 1);
@@ -191,6 +191,30 @@ fn story(offices: &Offices) {
     for (office, _) in &offices.databases {
         offices.health(office);
     }
+}
+
+/// The county fills the work list in: what is not understood leaves everything as it was, then one row is claimed.
+fn claimed_by_work_list(offices: &Offices, id: &str) {
+    offices.done("huiji", &["disputed", "list", "--worklist", "claims.xlsx"]);
+    let blank = offices.ended("huiji", &["disputed", "answers", "claims.xlsx"], 3);
+    assert!(blank["error"].as_str().expect("words").contains("nothing is filled in"), "{blank}");
+    let filled = |opinion: &str, why: &str| {
+        let text = format!("编号,本区意见（填 认领 或 退回）,理由\n{id},{opinion},{why}\n");
+        offices.room.write("claims.csv", &text);
+    };
+    let before = offices.health("huiji");
+    for (opinion, why) in [("也许", "现场核实"), ("认领", "")] {
+        filled(opinion, why);
+        let refused = offices.ended("huiji", &["disputed", "answers", "claims.csv"], 3);
+        assert!(refused["error"].as_str().expect("words").contains("row 2"), "{refused}");
+    }
+    assert_eq!(offices.health("huiji"), before);
+    filled("认领", "现场核实");
+    assert_eq!(number(&offices.done("huiji", &["disputed", "answers", "claims.csv"]), "new"), 1);
+    assert_eq!(number(&offices.done("huiji", &["disputed", "answers", "claims.csv"]), "claims"), 1);
+    let said = offices.done("huiji", &["disputed", "list"]);
+    let row = said["rows"].as_array().expect("rows").iter().find(|r| r["id"] == id).expect("the row");
+    assert_eq!(row["said"].as_array().map(Vec::len), Some(1), "said twice, kept once: {row}");
 }
 
 /// A package with a changed byte is refused and nothing changes.
