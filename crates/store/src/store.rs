@@ -252,13 +252,10 @@ fn before_open(place: &Place) -> Result<()> {
     if path.is_dir() {
         return Err(Error::NotWupu { place: place.to_string(), why: Foreign::Folder });
     }
-    let Ok(file) = std::fs::File::open(path) else { return Ok(()) };
-    let found = file.metadata().map_err(told)?.len();
+    let Some((found, header)) = beginning(path).map_err(told)? else { return Ok(()) };
     if found == 0 {
         return Ok(());
     }
-    let mut header = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(&file, 100), &mut header).map_err(told)?;
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(Error::NotWupu { place: place.to_string(), why: Foreign::NotSqlite });
     }
@@ -281,4 +278,42 @@ fn before_open(place: &Place) -> Result<()> {
         return Err(Error::Truncated { place: place.to_string(), found, expected });
     }
     Ok(())
+}
+
+/// Length of a file and its first bytes; `None` where it cannot be opened, which SQLite tells better.
+///
+/// On Unix a program that closes a file gives up all locks it has on it, those of SQLite's connections too; another
+/// program would then take the log away under them. So a file looked at once stays open.
+#[cfg(unix)]
+fn beginning(path: &Path) -> std::io::Result<Option<(u64, Vec<u8>)>> {
+    use std::os::unix::fs::{FileExt, MetadataExt};
+    static LOOKED_AT: std::sync::Mutex<Vec<std::fs::File>> = std::sync::Mutex::new(Vec::new());
+    let Ok(wanted) = std::fs::metadata(path) else { return Ok(None) };
+    let mut open = LOOKED_AT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A file that was deleted has nobody who could open it any more.
+    open.retain(|file| file.metadata().is_ok_and(|m| m.nlink() > 0));
+    let same = |file: &std::fs::File| file.metadata().is_ok_and(|m| (m.dev(), m.ino()) == (wanted.dev(), wanted.ino()));
+    if !open.iter().any(same) {
+        let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
+        open.push(file);
+    }
+    let Some(file) = open.iter().find(|file| same(file)) else { return Ok(None) };
+    let mut header = vec![0; 100];
+    let mut read = 0;
+    while read < header.len() {
+        match file.read_at(&mut header[read..], read as u64)? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    header.truncate(read);
+    Ok(Some((file.metadata()?.len(), header)))
+}
+
+#[cfg(not(unix))]
+fn beginning(path: &Path) -> std::io::Result<Option<(u64, Vec<u8>)>> {
+    let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
+    let mut header = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::Read::take(&file, 100), &mut header)?;
+    Ok(Some((file.metadata()?.len(), header)))
 }

@@ -188,6 +188,28 @@ fn a_census_opened_for_reading_refuses_to_write() {
     drop(keep);
 }
 
+/// Without its lock another program that closes the census would take it for the last one, and delete the log that
+/// this one still writes to.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_connection_leaves_the_first_its_lock() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = Folder::new();
+    let url = folder.file("census.db");
+    let store = create(&url).unwrap();
+    let held = || {
+        let file = format!(":{} ", std::fs::metadata(&url).unwrap().ino());
+        std::fs::read_to_string("/proc/locks").unwrap().lines().filter(|line| line.contains(&file)).count()
+    };
+    assert_eq!(held(), 1);
+    let second = Store::open(&url).unwrap();
+    assert_eq!(held(), 1, "a second one came");
+    drop(second);
+    assert_eq!(held(), 1, "and went");
+    drop(store);
+    assert_eq!(held(), 0);
+}
+
 fn with(last: Migration) -> Vec<Migration> {
     migrate::ALL.iter().copied().chain([last]).collect()
 }
